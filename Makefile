@@ -1,0 +1,58 @@
+# `make help` lists the targets. Each prints the commands it runs.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SAMPLE := sample
+export TZ ?= UTC
+export DBT_SEND_ANONYMOUS_USAGE_STATS := false
+export DBT_PROFILES_DIR ?= $(CURDIR)
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test lint unit clean-data lock bench demo-dbt-1.12
+
+help: ## list the targets
+	@grep -hE '^[a-z][a-z0-9.-]*:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | awk -F'\t' '{printf "  %-16s %s\n", $$1, $$2}'
+
+$(VENV)/installed: requirements.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --no-build-isolation --no-deps -e .
+	touch $@
+
+profiles.yml: | profiles.example.yml
+	cp profiles.example.yml $@
+
+install: $(VENV)/installed profiles.yml ## create .venv from the lock, and profiles.yml
+
+demo: install ## sample, load, dbt build, docs site, summary
+	$(BIN)/python -m python_loaders.demo $(SAMPLE)
+
+lint: install ## ruff, mypy, sqlfluff, dbt parse
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/dbt --warn-error parse --target lint --no-partial-parse --quiet
+	$(BIN)/sqlfluff lint --disable-progress-bar models macros tests/generic tests/singular
+
+unit: install ## pytest with coverage
+	rm -f .coverage .coverage.*
+	$(BIN)/pytest --cov --cov-report=
+
+test: lint unit ## everything that checks the project
+	$(BIN)/coverage report
+
+bench: install ## benchmarks, as ratios in one run (QUICK=1: a minute)
+	$(BIN)/python -m benchmarks
+
+demo-dbt-1.12: install ## build the demo on dbt-core 1.12.0 in a venv of its own
+	$(PYTHON) -m venv .venv-dbt-1.12
+	grep -vE '^dbt-core==' requirements.lock > .venv-dbt-1.12/requirements.lock
+	.venv-dbt-1.12/bin/python -m pip install --quiet dbt-core==1.12.0 dbt-core-experimental-parser==2.0.0a4 -c .ci/constraints-dbt-1.12.txt
+	.venv-dbt-1.12/bin/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	.venv-dbt-1.12/bin/python -m python_loaders.demo $(SAMPLE)
+
+lock: ## resolve requirements.lock anew from pyproject.toml
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.10 --generate-hashes --no-emit-index-url --no-header --no-annotate --all-extras -c .ci/constraints.txt pyproject.toml -o requirements.lock
+
+clean-data: ## remove the local warehouse and sample, nothing else
+	rm -rf warehouse $(SAMPLE)

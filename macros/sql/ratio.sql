@@ -1,0 +1,3 @@
+{% macro ratio(numerator, denominator) -%}
+    {{ num(numerator) }} / nullif({{ num(denominator) }}, 0)
+{%- endmacro %}

@@ -1,0 +1,31 @@
+{{
+    config(
+        order_by=['market', 'venue', 'symbol', 'snapshot_at'],
+        partition_by='toYYYYMM(snapshot_at)',
+        query_settings={'max_partitions_per_insert_block': 0}
+    )
+}}
+
+-- max_partitions_per_insert_block: a full build writes every month at once.
+with snapshots as (
+    select * from {{ ref('stg_price_snapshots') }}
+),
+
+final as (
+    select
+        symbol_id,
+        market,
+        symbol,
+        venue,
+        currency,
+        price,
+        volume,
+        liquidity_score,
+        offers,
+        snapshot_at,
+        batch_id,
+        source_row
+    from snapshots
+)
+
+select * from final

@@ -1,0 +1,24 @@
+{{
+    config(
+        order_by=['account_id', 'strategy', 'trade_date', 'symbol_id'],
+        pre_hook="{{ start_build(models=['fct_trades']) }}",
+        post_hook="{{ finish_build() }}"
+    )
+}}
+
+with trades as (
+    select * from {{ ref('fct_trades') }}
+),
+
+final as (
+    select
+        t.account_id as account_id,
+        t.strategy as strategy,
+        t.symbol_id as symbol_id,
+        t.trade_date as trade_date,
+        {{ trade_measures('t') | indent(4) }}
+    from trades as t
+    group by t.account_id, t.strategy, t.symbol_id, t.trade_date
+)
+
+select * from final

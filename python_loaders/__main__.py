@@ -1,0 +1,3 @@
+from python_loaders.cli import main
+
+raise SystemExit(main())

@@ -1,0 +1,351 @@
+"""The command line ``tradehouse``: load files, look at feeds, batches and rejects, query."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from python_loaders import ledger, logs
+from python_loaders.contract import Feed, load_feeds
+from python_loaders.errors import ConfigurationError, InputRefused, TradehouseError
+from python_loaders.formats import list_formats
+from python_loaders.loader import DEFAULT_MAX_REJECT_RATE, Loaded, Options, load_path
+from python_loaders.profile import read_target
+from python_loaders.warehouse import Warehouse
+
+DEFAULT_REJECTS_SHOWN = 100
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; the exit code is 0, or that of the error family (DESIGN)."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    logs.configure(options.log_format)
+    try:
+        return int(options.run(options))
+    except TradehouseError as error:
+        if options.debug:
+            raise
+        print(f"tradehouse: {error}", file=sys.stderr)
+        return error.exit_code
+    except BrokenPipeError:
+        return 0
+    except Exception as error:
+        if options.debug:
+            raise
+        text = " ".join(str(error).split())[:500]
+        print(
+            f"tradehouse: unexpected {type(error).__name__}: {text}; run again with --debug",
+            file=sys.stderr,
+        )
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--target", help="output of the dbt profile (default: the profile's own)")
+    common.add_argument("--profiles-dir", type=Path, help="folder of profiles.yml")
+    common.add_argument(
+        "--project-dir", type=Path, default=Path(), help="folder of dbt_project.yml"
+    )
+    common.add_argument("--log-format", choices=["text", "json"], default="text")
+    common.add_argument("--debug", action="store_true", help="show tracebacks")
+
+    parser = argparse.ArgumentParser(
+        prog="tradehouse", description="Load and query the Tradehouse warehouse."
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+
+    load = commands.add_parser("load", parents=[common], help="land files in a feed")
+    load.add_argument("feed")
+    load.add_argument("paths", nargs="+", type=Path, metavar="PATH")
+    load.add_argument("--format", help="see tradehouse feeds; default: by the file's suffix")
+    load.add_argument(
+        "--set", action="append", default=[], metavar="COLUMN=VALUE", help="a constant column"
+    )
+    load.add_argument("--timezone", help="IANA zone of times that carry no offset")
+    load.add_argument("--max-reject-rate", type=float, default=DEFAULT_MAX_REJECT_RATE)
+    load.add_argument("--json", action="store_true", help="print the batches as JSON")
+    load.set_defaults(run=_load)
+
+    feeds = commands.add_parser("feeds", parents=[common], help="the contracts and their formats")
+    feeds.add_argument("feed", nargs="?")
+    feeds.add_argument("--json", action="store_true")
+    feeds.set_defaults(run=_feeds)
+
+    status = commands.add_parser("status", parents=[common], help="batches and rows of every feed")
+    status.add_argument("--json", action="store_true")
+    status.set_defaults(run=_status)
+
+    rejects = commands.add_parser("rejects", parents=[common], help="quarantined rows and reasons")
+    rejects.add_argument("feed")
+    rejects.add_argument("--limit", type=int, default=DEFAULT_REJECTS_SHOWN)
+    rejects.add_argument("--json", action="store_true")
+    rejects.set_defaults(run=_rejects)
+
+    query = commands.add_parser("query", parents=[common], help="read-only SQL on the target")
+    query.add_argument("sql")
+    shape = query.add_mutually_exclusive_group()
+    shape.add_argument("--json", action="store_true", help="an array of row objects")
+    shape.add_argument("--csv", action="store_true", help="CSV with a header")
+    query.set_defaults(run=_query)
+
+    sample = commands.add_parser("sample", parents=[common], help="write deterministic input")
+    sample.add_argument("directory", type=Path, metavar="DIR")
+    sample.add_argument("--days", type=int, default=120)
+    sample.add_argument("--accounts", type=int, default=6)
+    sample.add_argument("--trades", type=int, default=10_000)
+    sample.add_argument("--seed", type=int, default=1)
+    sample.set_defaults(run=_sample)
+    return parser
+
+
+def _project(options: argparse.Namespace) -> Path:
+    return Path(options.project_dir).resolve()
+
+
+def _open(options: argparse.Namespace) -> tuple[Warehouse, dict[str, Feed]]:
+    project = _project(options)
+    feeds = load_feeds(project)
+    warehouse = Warehouse(read_target(project, options.profiles_dir, options.target))
+    warehouse.ensure(feeds)
+    return warehouse, feeds
+
+
+def _feed(feeds: dict[str, Feed], name: str) -> Feed:
+    if name not in feeds:
+        raise ConfigurationError(f"no feed {name}; the feeds are {', '.join(feeds)}")
+    return feeds[name]
+
+
+def _load(options: argparse.Namespace) -> int:
+    constants = {}
+    for entry in options.set:
+        column, equals, value = entry.partition("=")
+        if not equals:
+            raise ConfigurationError(f"--set {entry}: write COLUMN=VALUE")
+        constants[column] = value
+    choice = Options(
+        format=options.format,
+        constants=constants,
+        timezone=options.timezone,
+        max_reject_rate=options.max_reject_rate,
+    )
+    project = _project(options)
+    _feed(load_feeds(project), options.feed)
+    loaded: list[Loaded] = []
+    refused: list[InputRefused] = []
+    warehouse, feeds = _open(options)
+    console = Console(stderr=True)
+    with (
+        warehouse,
+        Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.completed:,} rows"),
+            TimeElapsedColumn(),
+            console=console,
+            disable=not console.is_terminal,
+            transient=True,
+        ) as bar,
+    ):
+        for path in options.paths:
+            task = bar.add_task(path.name, total=None)
+            try:
+                loaded += load_path(
+                    warehouse, feeds, options.feed, path, choice,
+                    lambda rows, task=task: bar.update(task, completed=rows),  # type: ignore[misc]
+                )  # fmt: skip
+            except InputRefused as reason:
+                # the other files of the command are good or bad by themselves
+                refused.append(reason)
+            bar.remove_task(task)
+    _print_loaded(loaded, options.json)
+    for refusal in refused:
+        print(f"tradehouse: {refusal}", file=sys.stderr)
+    return InputRefused.exit_code if refused else 0
+
+
+def _print_loaded(loaded: list[Loaded], as_json: bool) -> None:
+    rows = [
+        {
+            "feed": result.batch.feed,
+            "source": result.batch.source,
+            "batch_id": result.batch.batch_id,
+            "repeated": result.repeated,
+            "read": 0 if result.repeated else result.batch.rows_read,
+            "landed": 0 if result.repeated else result.batch.rows_landed,
+            "duplicates": 0 if result.repeated else result.batch.rows_duplicate,
+            "corrected": 0 if result.repeated else result.batch.rows_corrected,
+            "deleted": 0 if result.repeated else result.batch.rows_deleted,
+            "rejected": 0 if result.repeated else result.batch.rows_rejected,
+            "rounded": 0 if result.repeated else result.batch.values_rounded,
+        }
+        for result in loaded
+    ]
+    if as_json:
+        _print_json(rows)
+        return
+    for row in rows:
+        if row["repeated"]:
+            print(f"{row['source']}: landed before as batch {row['batch_id']}; 0 rows landed")
+            continue
+        extra = "".join(
+            f", {row[name]:,} {name}" for name in ("corrected", "deleted", "rounded") if row[name]
+        )
+        print(
+            f"{row['source']}: {row['landed']:,} of {row['read']:,} rows landed in {row['feed']} "
+            f"(batch {row['batch_id']}), {row['duplicates']:,} duplicates, "
+            f"{row['rejected']:,} rejected{extra}"
+        )
+
+
+def _feeds(options: argparse.Namespace) -> int:
+    feeds = load_feeds(_project(options))
+    chosen = [_feed(feeds, options.feed)] if options.feed else list(feeds.values())
+    if options.json:
+        _print_json([_feed_object(feed) for feed in chosen])
+    elif options.feed:
+        feed = chosen[0]
+        print(f"{feed.name} ({feed.mode}): {feed.description}")
+        print(f"key {', '.join(feed.key)}; event time {feed.event_time}; by {feed.partition_by}")
+        print(f"formats {', '.join(list_formats(feed.name))}")
+        rows = [
+            [
+                column.name,
+                column.type,
+                _presence(column.required, column.default),
+                column.description,
+            ]
+            for column in feed.columns
+        ]
+        _print_table(["column", "type", "in a source", "description"], rows)
+    else:
+        _print_table(
+            ["feed", "mode", "key", "formats"],
+            [[f.name, f.mode, ", ".join(f.key), ", ".join(list_formats(f.name))] for f in chosen],
+        )
+    return 0
+
+
+def _presence(required: bool, default: str | None) -> str:
+    if required:
+        return "required"
+    return "optional" if default is None else f"default {default!r}"
+
+
+def _feed_object(feed: Feed) -> dict[str, Any]:
+    return {
+        "feed": feed.name,
+        "description": feed.description,
+        "mode": feed.mode,
+        "key": list(feed.key),
+        "event_time": feed.event_time,
+        "partition_by": feed.partition_by,
+        "formats": list_formats(feed.name),
+        "columns": [
+            {
+                "name": column.name,
+                "type": column.type,
+                "required": column.required,
+                "default": column.default,
+                "description": column.description,
+            }
+            for column in feed.columns
+        ],
+    }
+
+
+def _status(options: argparse.Namespace) -> int:
+    warehouse, feeds = _open(options)
+    with warehouse:
+        feed_rows = ledger.feed_status(warehouse, feeds)
+    if options.json:
+        _print_json(feed_rows)
+        return 0
+    names = ["feed", "rows", "read", "landed", "duplicates", "rejected", "batches_open",
+             "last_batch", "event_time_min", "event_time_max", "freshness_s"]  # fmt: skip
+    _print_table(names, [[row[name] for name in names] for row in feed_rows])
+    return 0
+
+
+def _rejects(options: argparse.Namespace) -> int:
+    warehouse, feeds = _open(options)
+    with warehouse:
+        rows = ledger.rejected_rows(warehouse, _feed(feeds, options.feed), options.limit)
+    if options.json:
+        _print_json(rows)
+        return 0
+    names = ["source", "row", "column", "value", "reason"]
+    _print_table(names, [[row[name] for name in names] for row in rows])
+    return 0
+
+
+def _query(options: argparse.Namespace) -> int:
+    warehouse = Warehouse(read_target(_project(options), options.profiles_dir, options.target))
+    with warehouse:
+        if options.json:
+            shape = "JSONEachRow"
+        else:
+            shape = "CSVWithNames" if options.csv else "PrettyCompactMonoBlock"
+        settings = {
+            "readonly": 2,
+            "output_format_json_array_of_rows": 1,
+            "output_format_json_quote_64bit_integers": 0,
+            "output_format_json_quote_decimals": 0,
+            "output_format_pretty_color": 0,
+            "output_format_decimal_trailing_zeros": 0,
+        }
+        sql = options.sql.strip().rstrip(";")
+        try:
+            answer = warehouse.client.raw_query(sql, fmt=shape, settings=settings)
+        except Exception as error:
+            raise ConfigurationError(
+                f"the query failed: {' '.join(str(error).split())[:600]}; correct the SQL"
+            ) from error
+    text = answer.decode("utf-8").rstrip("\n")
+    print(text or ("[]" if options.json else ""))
+    return 0
+
+
+def _sample(options: argparse.Namespace) -> int:
+    from python_loaders.sample import write_sample
+
+    manifest = write_sample(
+        options.directory,
+        days=options.days,
+        accounts=options.accounts,
+        trades=options.trades,
+        seed=options.seed,
+    )
+    print(f"{options.directory}: {len(manifest['files'])} files and manifest.json")
+    return 0
+
+
+def _print_json(rows: list[dict[str, Any]]) -> None:
+    print(json.dumps(rows, default=_json_text, indent=2))
+
+
+def _json_text(value: Any) -> str:
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)
+
+
+def _print_table(names: list[str], rows: list[list[Any]]) -> None:
+    table = Table(box=None, pad_edge=False)
+    for name in names:
+        table.add_column(name, overflow="fold")
+    for row in rows:
+        table.add_row(*("" if value is None else str(value) for value in row))
+    Console(soft_wrap=False, width=None if sys.stdout.isatty() else 200).print(table)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

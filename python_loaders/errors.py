@@ -1,0 +1,30 @@
+"""The error families of the loaders, each with its exit code.
+
+Every message is one line that says what was wrong, where, and what to do.
+"""
+
+from __future__ import annotations
+
+
+class TradehouseError(Exception):
+    """Base of all errors that are shown to the user as one line."""
+
+    exit_code = 1
+
+
+class ConfigurationError(TradehouseError):
+    """The command, the profile or a contract is wrong; nothing was read."""
+
+    exit_code = 2
+
+
+class InputRefused(TradehouseError):
+    """The source does not fit; nothing of it landed."""
+
+    exit_code = 3
+
+
+class WarehouseUnavailable(TradehouseError):
+    """The warehouse or a source could not be reached; the same call may succeed later."""
+
+    exit_code = 4

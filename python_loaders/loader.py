@@ -1,0 +1,348 @@
+"""Load one file, or one folder, into a feed: open, cast, reject, land."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import re
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from python_loaders.casting import NAIVE_TIME, RECORD_SEPARATOR, UNIT_SEPARATOR, cast_sql
+from python_loaders.contract import Feed
+from python_loaders.errors import ConfigurationError, InputRefused
+from python_loaders.formats import Format, find_format
+from python_loaders.landing import (
+    Batch,
+    Landing,
+    landed_before,
+    next_batch_seq,
+    open_batch,
+    options_text,
+    utc_now,
+)
+from python_loaders.quoting import duck_identifier, duck_literal
+from python_loaders.source import Source, open_source
+from python_loaders.warehouse import Warehouse
+
+BATCH_ROWS = 250_000
+DEFAULT_MAX_REJECT_RATE = 0.01
+
+log = logging.getLogger("tradehouse")
+
+# Called with the rows read so far of the source being read.
+Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the command says beside feed and path."""
+
+    format: str | None = None
+    constants: dict[str, str] = field(default_factory=dict)
+    timezone: str | None = None
+    max_reject_rate: float = DEFAULT_MAX_REJECT_RATE
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """The result of one source: its batch, and whether it had landed before (then nothing did)."""
+
+    batch: Batch
+    repeated: bool = False
+
+
+def load_path(
+    warehouse: Warehouse,
+    feeds: dict[str, Feed],
+    feed_name: str,
+    path: Path,
+    options: Options,
+    progress: Progress | None = None,
+) -> list[Loaded]:
+    """Land one source, and the further feeds that its format carries.
+
+    Raises:
+        ConfigurationError: unknown feed, format, column or zone.
+        InputRefused: the source does not fit, or too many of its rows are bad; nothing landed.
+    """
+    if feed_name not in feeds:
+        raise ConfigurationError(f"no feed {feed_name}; the feeds are {', '.join(feeds)}")
+    results = []
+    first = find_format(feed_name, options.format, path)
+    for name in (feed_name, *first.carries):
+        fmt = first if name == feed_name else find_format(name, options.format, path)
+        feed = feeds[name]
+        constants = {
+            column: value
+            for column, value in options.constants.items()
+            if name == feed_name or column in feed.column_names
+        }
+        own = replace(options, constants=constants)
+        results.append(_load_feed(warehouse, feed, fmt, path, own, progress))
+    return results
+
+
+def _load_feed(
+    warehouse: Warehouse,
+    feed: Feed,
+    fmt: Format,
+    path: Path,
+    options: Options,
+    progress: Progress | None,
+) -> Loaded:
+    _check_options(feed, options)
+    zone = options.timezone or fmt.timezone
+    with open_source(path, fmt.layout) as source, warehouse.exclusive(feed.name):
+        landing = Landing(warehouse, feed)
+        landing.recover()
+        settings = {"set": options.constants, "timezone": zone}
+        fingerprint = hashlib.sha256(
+            "\0".join([feed.name, fmt.name, source.sha256, options_text(settings)]).encode()
+        ).hexdigest()
+        if before := landed_before(warehouse, feed, fingerprint):
+            log.info("already landed", extra={"batch_id": before.batch_id, "feed": feed.name})
+            return Loaded(before, repeated=True)
+        batch_seq = next_batch_seq(warehouse, feed)
+        batch = Batch(
+            feed=feed.name,
+            batch_seq=batch_seq,
+            batch_id=f"{feed.name}-{batch_seq:06d}",
+            source=str(path),
+            source_sha256=source.sha256,
+            source_bytes=source.size_bytes,
+            format=fmt.name,
+            options=options_text(settings),
+            fingerprint=fingerprint,
+            started_at=utc_now(),
+        )
+        started = time.monotonic()
+        try:
+            batch = _land(landing, batch, source, fmt, options, zone, progress)
+        except BaseException:
+            # a refused or failed batch leaves no working table behind; a killed one leaves them to
+            # the next load
+            if open_batch(warehouse, feed) is None:
+                landing.drop_working_tables()
+            raise
+        log.info(
+            "landed",
+            extra={
+                "batch_id": batch.batch_id,
+                "feed": feed.name,
+                "source": batch.source,
+                "rows_read": batch.rows_read,
+                "rows_landed": batch.rows_landed,
+                "rows_duplicate": batch.rows_duplicate,
+                "rows_rejected": batch.rows_rejected,
+                "duration_s": round(time.monotonic() - started, 3),
+            },
+        )
+        return Loaded(batch)
+
+
+def _check_options(feed: Feed, options: Options) -> None:
+    unknown = sorted(set(options.constants) - set(feed.column_names))
+    if unknown:
+        raise ConfigurationError(
+            f"--set {unknown[0]}: feed {feed.name} has no such column; "
+            f"it has {', '.join(feed.column_names)}"
+        )
+    if options.timezone is not None:
+        try:
+            ZoneInfo(options.timezone)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ConfigurationError(
+                f"--timezone {options.timezone}: no such IANA zone; for example Europe/Berlin"
+            ) from error
+    if not 0 <= options.max_reject_rate <= 1:
+        raise ConfigurationError("--max-reject-rate must lie between 0 and 1")
+
+
+def _land(
+    landing: Landing,
+    batch: Batch,
+    source: Source,
+    fmt: Format,
+    options: Options,
+    zone: str | None,
+    progress: Progress | None,
+) -> Batch:
+    landing.begin(batch)
+    read = rejected = rounded = 0
+    for good, bad, cut, rows in _ahead(_checked_rows(landing.feed, source, fmt, options, zone)):
+        naive = next((reject for reject in bad if reject["reason"] == NAIVE_TIME), None)
+        if naive is not None:
+            raise InputRefused(
+                f"{source.path}: row {naive['row']}, column {naive['column']}: {naive['value']!r} "
+                "has no zone; state it with --timezone"
+            )
+        if good.num_rows:
+            landing.add(good)
+        landing.add_rejects(batch, bad)
+        read, rejected, rounded = read + rows, rejected + len(bad), rounded + cut
+        if progress is not None:
+            progress(read)
+    if read == 0:
+        raise InputRefused(
+            f"{source.path}: no rows in {source.size_bytes} bytes; format {fmt.name} does not fit"
+        )
+    batch = replace(batch, rows_read=read, rows_rejected=rejected, values_rounded=rounded)
+    # a first look saves the classification of a batch that is bad anyway
+    _check_reject_rate(landing, batch, source, options)
+    batch = landing.classify(batch)
+    _check_reject_rate(landing, batch, source, options)
+    return landing.commit(batch)
+
+
+T = TypeVar("T")
+
+
+def _ahead(items: Iterator[T]) -> Iterator[T]:
+    """Prepare the next item while this one is used, so that reading and inserting overlap."""
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        pending = pool.submit(next, items, None)
+        while (item := pending.result()) is not None:
+            pending = pool.submit(next, items, None)
+            yield item
+
+
+def _check_reject_rate(landing: Landing, batch: Batch, source: Source, options: Options) -> None:
+    if batch.rows_rejected <= options.max_reject_rate * batch.rows_read:
+        return
+    worst = landing.warehouse.rows(
+        f'select "column", any(value) as value, reason, count() as n, min("row") as first_row '
+        f"from {landing.warehouse.name(landing.tables.stage_rejects)} "
+        'group by "column", reason order by n desc limit 1'
+    )[0]
+    why = (
+        f"{source.path}: {batch.rows_rejected} of {batch.rows_read} rows are bad, above "
+        f"--max-reject-rate {options.max_reject_rate:g}; most often {worst['column']}: "
+        f"{worst['reason']} ({worst['n']} rows, first in row {worst['first_row']}); "
+        f"nothing landed, see tradehouse rejects {batch.feed}"
+    )
+    refused = replace(
+        batch, rows_landed=0, rows_corrected=0, rows_deleted=0, rows_duplicate=0,
+        rows_superseded=0, rows_stale=0, event_time_min=None, event_time_max=None,
+    )  # fmt: skip
+    landing.refuse(refused, why)
+    raise InputRefused(why)
+
+
+def _checked_rows(
+    feed: Feed, source: Source, fmt: Format, options: Options, zone: str | None
+) -> Iterator[tuple[pa.Table, list[dict[str, Any]], int, int]]:
+    """Batches of (good rows, rejects, values rounded, rows read)."""
+    columns, relation = _text_relation(feed, source, fmt, options)
+    has_op = "_op" in columns
+    sql = cast_sql(feed, relation, columns - {"_op"}, zone=zone, has_op=has_op)
+    offset = 0
+    try:
+        reader = source.connection.sql(sql).to_arrow_reader(BATCH_ROWS)
+        for chunk in reader:
+            table = pa.Table.from_batches([chunk])
+            rows = table.num_rows
+            numbers = pa.array(np.arange(offset + 1, offset + rows + 1, dtype=np.uint64))
+            table = table.append_column("_row", numbers)
+            offset += rows
+            bad: list[dict[str, Any]] = []
+            if table.column("_problems").null_count < rows:
+                is_good = pc.is_null(table.column("_problems"))
+                bad = [_reject(row) for row in table.filter(pc.invert(is_good)).select(
+                    ["_row", "_problems", "_record"]).to_pylist()]  # fmt: skip
+                table = table.filter(is_good)
+            rounded = int(pc.sum(table.column("_rounded")).as_py() or 0)
+            yield _insertable(feed, table, has_op), bad, rounded, rows
+    except (duckdb.Error, OSError) as error:
+        raise InputRefused(f"{source.path}: {_engine_message(error, offset)}") from error
+
+
+def _text_relation(
+    feed: Feed, source: Source, fmt: Format, options: Options
+) -> tuple[set[str], str]:
+    """The contract columns that the source and --set give, and a relation of them as text."""
+    if fmt.sql:
+        source.connection.execute(f"create or replace temp view formatted as {fmt.sql}")
+        described = source.connection.execute("describe select * from formatted").fetchall()
+        given = tuple(name for name, *_ in described)
+        relation = "formatted"
+    else:
+        given, relation = source.columns, "source"
+    allowed = {*feed.column_names, *(["_op"] if feed.mode == "upsert" else [])}
+    unknown = [name for name in given if name not in allowed]
+    columns = (set(given) & allowed) | set(options.constants)
+    missing = [
+        column.name for column in feed.columns if column.required and column.name not in columns
+    ]
+    if missing or unknown:
+        parts = [f"missing column {name}" for name in missing]
+        parts += [f"unknown column {name!r}" for name in unknown]
+        advice = (
+            "a missing one can be given with --set COLUMN=VALUE"
+            if missing
+            else (f"the columns of the feed are listed by tradehouse feeds {feed.name}")
+        )
+        raise InputRefused(f"{source.path}: {', '.join(parts)}; {advice}")
+    selected = ", ".join(
+        (
+            f"{duck_literal(options.constants[name])}"
+            if name in options.constants
+            else f"{duck_identifier(name)}::varchar"
+        )
+        + f" as {duck_identifier(name)}"
+        for name in sorted(columns)
+    )
+    source.connection.execute(
+        f"create or replace temp view given as select {selected} from {relation}"
+    )
+    return columns, "given"
+
+
+def _reject(row: dict[str, Any]) -> dict[str, Any]:
+    pairs = [part.split(UNIT_SEPARATOR, 1) for part in row["_problems"].split(RECORD_SEPARATOR)]
+    record = json.loads(row["_record"])
+    values = {name.removesuffix(" text"): value for name, value in record.items()}
+    column, reason = pairs[0]
+    return {
+        "row": row["_row"],
+        "column": column,
+        "value": str(values.get(column) if values.get(column) is not None else ""),
+        "reason": reason,
+        "reasons": [f"{name}: {text}" for name, text in pairs],
+        "record": json.dumps({k: v for k, v in values.items() if v is not None}),
+    }
+
+
+def _insertable(feed: Feed, table: pa.Table, has_op: bool) -> pa.Table:
+    """The columns that landing takes, without the NULLs that an insert would turn to defaults."""
+    names = [*feed.column_names, "_row"]
+    result = table.select(names)
+    for column in feed.columns:
+        if not column.nullable and result.column(column.name).null_count:
+            raise AssertionError(f"{column.name}: NULL in a column that is not Nullable")
+    if has_op:
+        sign = pc.if_else(
+            table.column("_delete"), pa.scalar(-1, pa.int8()), pa.scalar(1, pa.int8())
+        )
+        result = result.append_column("_sign", sign)
+    return result
+
+
+def _engine_message(error: BaseException, offset: int) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    text = " ".join(lines[:6])
+    match = re.search(r"CSV Error on Line: (\d+)", text)
+    where = f"line {match[1]}" if match else f"after row {offset}"
+    what = text.split("Possible", 1)[0][:400].strip()
+    return f"{where}: {what}; correct the file and load it again"

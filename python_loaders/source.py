@@ -1,0 +1,415 @@
+"""The opener: it owns the bytes of a source and hands DuckDB a view of text columns.
+
+Size and SHA-256 are of the bytes as they lie on disk. Compressed sources are unpacked to a spool
+file with their checksums verified, text is checked to be UTF-8 without NUL, a CSV header is read
+and compared here, and nothing is ever sniffed: what does not fit is refused.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import gzip
+import hashlib
+import re
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+import duckdb
+import pyarrow as pa
+import pyarrow.feather
+import pyarrow.parquet
+
+from python_loaders.errors import InputRefused
+from python_loaders.quoting import duck_identifier, duck_literal
+
+CHUNK_BYTES = 1 << 20
+DUCKDB_MEMORY = "512MB"
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What a format says of the bytes it reads.
+
+    Attributes:
+        kind: csv, jsonl, json, parquet, feather or tree.
+        requires: columns a CSV header must have (csv, tree).
+        optional: columns that may be absent; they read as NULL (csv, tree).
+        allows: regex of further columns that may be there (csv, tree); None allows any name only
+            for canonical files, where the contract decides.
+        json: DuckDB types of the top-level keys (json).
+        member: regex of the zip member to read; None takes the only one.
+        path: regex with named groups over the path of a tree's file; each group is a column.
+    """
+
+    kind: str
+    requires: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
+    allows: str | None = None
+    json: dict[str, str] = field(default_factory=dict)
+    member: str | None = None
+    path: str | None = None
+
+
+@dataclass(frozen=True)
+class Source:
+    """An opened source: the DuckDB view ``source`` holds it as text columns."""
+
+    path: Path
+    sha256: str
+    size_bytes: int
+    columns: tuple[str, ...]
+    connection: duckdb.DuckDBPyConnection
+
+
+@contextmanager
+def open_source(path: Path, layout: Layout) -> Iterator[Source]:
+    """Open a file, or a folder for the kind ``tree``.
+
+    Raises:
+        InputRefused: missing, unreadable, truncated, not UTF-8, or not of this layout.
+    """
+    if not path.exists():
+        raise InputRefused(f"{path}: no such file; check the path")
+    if path.is_dir() != (layout.kind == "tree"):
+        wanted = "a folder" if layout.kind == "tree" else "a file"
+        raise InputRefused(f"{path}: this format reads {wanted}; name one")
+    with tempfile.TemporaryDirectory(prefix="tradehouse-") as spool:
+        connection = _connect(Path(spool))
+        try:
+            if layout.kind == "tree":
+                sha256, size, columns = _open_tree(connection, path, layout, Path(spool))
+            else:
+                sha256, size = fingerprint(path)
+                plain = _unpack(path, layout, Path(spool))
+                columns = _open_plain(connection, plain, path, layout)
+            yield Source(path, sha256, size, columns, connection)
+        finally:
+            connection.close()
+
+
+def fingerprint(path: Path) -> tuple[str, int]:
+    """SHA-256 (hex) and size of a file."""
+    digest = hashlib.sha256()
+    size = 0
+    try:
+        with path.open("rb") as stream:
+            while chunk := stream.read(CHUNK_BYTES):
+                digest.update(chunk)
+                size += len(chunk)
+    except OSError as error:
+        raise InputRefused(f"{path}: cannot be read ({error.strerror})") from error
+    if size == 0:
+        raise InputRefused(f"{path}: empty file; nothing to load")
+    return digest.hexdigest(), size
+
+
+def _connect(spool: Path) -> duckdb.DuckDBPyConnection:
+    connection = duckdb.connect(
+        config={
+            "autoinstall_known_extensions": "false",
+            "memory_limit": DUCKDB_MEMORY,
+            "temp_directory": str(spool / "duckdb"),
+        }
+    )
+    connection.execute("set TimeZone = 'UTC'")
+    return connection
+
+
+def _unpack(path: Path, layout: Layout, spool: Path) -> Path:
+    """The path of the plain bytes: the file itself, or its spooled content."""
+    with path.open("rb") as stream:
+        magic = stream.read(4)
+    target = spool / "source"
+    try:
+        if magic[:2] == b"\x1f\x8b":
+            with gzip.open(path, "rb") as packed:
+                _spool(packed, target)
+        elif magic == b"PK\x03\x04" or magic == b"PK\x05\x06":
+            with (
+                zipfile.ZipFile(path) as archive,
+                archive.open(_member(archive, path, layout)) as packed,
+            ):
+                _spool(packed, target)
+        else:
+            target = path
+    except (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile, OSError) as error:
+        raise InputRefused(
+            f"{path}: damaged or truncated archive ({_first_line(error)}); fetch the file again"
+        ) from error
+    if layout.kind in {"csv", "jsonl", "json"}:
+        _check_text(target, path)
+    return target
+
+
+def _member(archive: zipfile.ZipFile, path: Path, layout: Layout) -> str:
+    names = [info.filename for info in archive.infolist() if not info.is_dir()]
+    fitting = [name for name in names if layout.member is None or re.search(layout.member, name)]
+    if len(fitting) != 1:
+        raise InputRefused(
+            f"{path}: {len(fitting)} members of the archive fit this format, one is needed; "
+            f"it holds {', '.join(names) or 'nothing'}"
+        )
+    return fitting[0]
+
+
+def _spool(packed: IO[bytes] | gzip.GzipFile, target: Path) -> None:
+    with target.open("wb") as out:
+        while chunk := packed.read(CHUNK_BYTES):
+            out.write(chunk)
+
+
+def _check_text(plain: Path, path: Path) -> None:
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    offset = 0
+    with plain.open("rb") as stream:
+        while True:
+            chunk = stream.read(CHUNK_BYTES)
+            if (nul := chunk.find(b"\0")) >= 0:
+                raise InputRefused(
+                    f"{path}: a NUL byte at byte {offset + nul}; the file is damaged or not text"
+                )
+            try:
+                # isascii is several times faster than decoding, and most files are ASCII
+                if not (chunk.isascii() and decoder.getstate()[0] == b"") or not chunk:
+                    decoder.decode(chunk, final=not chunk)
+            except UnicodeDecodeError as error:
+                raise InputRefused(
+                    f"{path}: not UTF-8 at byte {offset + error.start}; convert the file to UTF-8"
+                ) from error
+            if not chunk:
+                return
+            offset += len(chunk)
+
+
+def _open_plain(
+    connection: duckdb.DuckDBPyConnection, plain: Path, path: Path, layout: Layout
+) -> tuple[str, ...]:
+    """Create the view ``source`` over the plain file; its columns."""
+    try:
+        if layout.kind == "csv":
+            return _open_csv(connection, plain, path, layout)
+        if layout.kind == "jsonl":
+            return _open_jsonl(connection, plain, path)
+        if layout.kind == "json":
+            return _open_json(connection, plain, path, layout)
+        if layout.kind == "parquet":
+            return _open_parquet(connection, plain, path)
+        return _open_feather(connection, plain, path)
+    except (duckdb.Error, pa.ArrowInvalid, OSError) as error:
+        raise InputRefused(
+            f"{path}: cannot be read as {layout.kind}: {_first_line(error)}"
+        ) from error
+
+
+def _view(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
+    connection.execute(f"create or replace temp view source as {sql}")
+
+
+def _open_csv(
+    connection: duckdb.DuckDBPyConnection, plain: Path, path: Path, layout: Layout
+) -> tuple[str, ...]:
+    header = _header(plain, path)
+    if layout.requires:
+        _compare_header(header, path, layout)
+    _view(connection, _csv_sql([str(plain)], header, layout))
+    return (*header, *(name for name in layout.optional if name not in header))
+
+
+def _csv_sql(files: list[str], header: tuple[str, ...], layout: Layout, options: str = "") -> str:
+    """Strict reading of CSV files of one header; every column is read, as text.
+
+    Reading fewer would skip the check for missing and extra fields.
+    """
+    listed = ", ".join(duck_literal(_no_glob(file)) for file in files)
+    columns = ", ".join(f"{duck_literal(name)}: 'VARCHAR'" for name in header)
+    absent = "".join(
+        f", null::varchar as {duck_identifier(name)}"
+        for name in layout.optional
+        if name not in header
+    )
+    return (
+        f"select *{absent} from read_csv([{listed}], auto_detect = false, header = true, "
+        "strict_mode = true, delim = ',', quote = '\"', escape = '\"', "
+        f"columns = {{{columns}}}{options})"
+    )
+
+
+def _header(plain: Path, path: Path) -> tuple[str, ...]:
+    with plain.open("r", encoding="utf-8-sig", newline="") as stream:
+        # a data frame's index has an empty name in its export
+        header = [name or "unnamed" for name in next(csv.reader(stream), [])]
+    if not header:
+        raise InputRefused(f"{path}: no header line; the first line must name the columns")
+    twice = sorted({name for name in header if header.count(name) > 1})
+    if twice:
+        raise InputRefused(f"{path}: the header names {', '.join(twice)} twice; rename one")
+    return tuple(header)
+
+
+def _compare_header(header: tuple[str, ...], path: Path, layout: Layout) -> None:
+    missing = [name for name in layout.requires if name not in header]
+    known = {*layout.requires, *layout.optional}
+    unknown = [
+        name
+        for name in header
+        if name not in known and not (layout.allows and re.fullmatch(layout.allows, name))
+    ]
+    if missing or unknown:
+        raise InputRefused(f"{path}: {_difference(missing, unknown)}; the format does not fit")
+
+
+def _difference(missing: list[str], unknown: list[str]) -> str:
+    parts = [f"missing column {name}" for name in missing]
+    parts += [f"unknown column {name!r}" for name in unknown]
+    return ", ".join(parts)
+
+
+def _open_jsonl(connection: duckdb.DuckDBPyConnection, plain: Path, path: Path) -> tuple[str, ...]:
+    lines = (
+        f"select json as record from read_json({duck_literal(_no_glob(str(plain)))}, "
+        "format = 'newline_delimited', records = false, columns = {json: 'JSON'})"
+    )
+    kinds = connection.execute(
+        f"select distinct json_type(record) from ({lines}) where json_type(record) <> 'OBJECT'"
+    ).fetchall()
+    if kinds:
+        raise InputRefused(
+            f"{path}: a line holds {kinds[0][0].lower()}, not an object; fix the line"
+        )
+    keys = connection.execute(
+        f"select distinct unnest(json_keys(record)) as name from ({lines}) order by name"
+    ).fetchall()
+    columns = tuple(name for (name,) in keys)
+    fields = ", ".join(
+        f"record ->> {duck_literal(_json_path(name))} as {duck_identifier(name)}"
+        for name in columns
+    )
+    _view(connection, f"select {fields or 'null as nothing'} from ({lines})")
+    return columns
+
+
+def _open_json(
+    connection: duckdb.DuckDBPyConnection, plain: Path, path: Path, layout: Layout
+) -> tuple[str, ...]:
+    columns = ", ".join(
+        f"{duck_literal(name)}: {duck_literal(type_)}" for name, type_ in layout.json.items()
+    )
+    _view(
+        connection,
+        f"select * from read_json({duck_literal(_no_glob(str(plain)))}, format = 'unstructured', "
+        f"records = true, columns = {{{columns}}}, "
+        f"maximum_object_size = {max(plain.stat().st_size + 1024, 1 << 24)})",
+    )
+    present = connection.execute(
+        "select "
+        + ", ".join(f"bool_or({duck_identifier(name)} is not null)" for name in layout.json)
+        + " from source"
+    ).fetchone()
+    missing = [name for name, there in zip(layout.json, present or (), strict=False) if not there]
+    if missing:
+        raise InputRefused(
+            f"{path}: no key {', '.join(missing)} at the top; the format does not fit"
+        )
+    return tuple(layout.json)
+
+
+def _open_parquet(
+    connection: duckdb.DuckDBPyConnection, plain: Path, path: Path
+) -> tuple[str, ...]:
+    # DuckDB does not verify page checksums: pyarrow reads the file once to do so
+    with pyarrow.parquet.ParquetFile(plain, page_checksum_verification=True) as file:
+        for _ in file.iter_batches(batch_size=1 << 16):
+            pass
+    relation = f"read_parquet({duck_literal(_no_glob(str(plain)))})"
+    return _as_text(connection, relation)
+
+
+def _open_feather(
+    connection: duckdb.DuckDBPyConnection, plain: Path, path: Path
+) -> tuple[str, ...]:
+    # a table of memory-mapped buffers where the file is not compressed
+    table = pyarrow.feather.read_table(plain, memory_map=True)
+    connection.register("feather_table", table)
+    return _as_text(connection, "feather_table")
+
+
+def _as_text(connection: duckdb.DuckDBPyConnection, relation: str) -> tuple[str, ...]:
+    described = connection.execute(f"describe select * from {relation}").fetchall()
+    fields = []
+    for name, type_, *_ in described:
+        nested = type_.endswith("]") or type_.startswith(("STRUCT", "MAP"))
+        cast = (
+            f"to_json({duck_identifier(name)})::varchar"
+            if nested
+            else f"{duck_identifier(name)}::varchar"
+        )
+        fields.append(f"{cast} as {duck_identifier(name)}")
+    _view(connection, f"select {', '.join(fields)} from {relation}")
+    return tuple(name for name, *_ in described)
+
+
+def _open_tree(
+    connection: duckdb.DuckDBPyConnection, root: Path, layout: Layout, spool: Path
+) -> tuple[str, int, tuple[str, ...]]:
+    """One view over every CSV below a folder whose path fits ``layout.path``."""
+    pattern = re.compile(layout.path or "")
+    digest = hashlib.sha256()
+    total = 0
+    by_header: dict[tuple[str, ...], list[tuple[str, tuple[str, ...]]]] = {}
+    for file in sorted(root.rglob("*.csv")):
+        # the last parts of the path count, so the tree may be named at any level above them
+        match = pattern.search(file.resolve().as_posix())
+        if match is None:
+            raise InputRefused(f"{file}: its path does not fit {layout.path}; move or rename it")
+        sha256, size = fingerprint(file)
+        digest.update(f"{file.relative_to(root).as_posix()}\0{sha256}\n".encode())
+        total += size
+        _check_text(file, file)
+        header = _header(file, file)
+        _compare_header(header, file, layout)
+        by_header.setdefault(header, []).append((str(file), match.groups()))
+    if not by_header:
+        raise InputRefused(f"{root}: no .csv file below it; name the folder of the tree")
+    connection.execute(
+        "create temp table tree_paths (filename varchar, "
+        + ", ".join(f"{duck_identifier(name)} varchar" for name in pattern.groupindex)
+        + ")"
+    )
+    connection.executemany(
+        f"insert into tree_paths values (?{', ?' * pattern.groups})",
+        [[file, *groups] for files in by_header.values() for file, groups in files],
+    )
+    parts = [
+        _csv_sql([file for file, _ in files], header, layout, ", filename = true")
+        for header, files in by_header.items()
+    ]
+    groups_sql = ", ".join(f"tree_paths.{duck_identifier(name)}" for name in pattern.groupindex)
+    _view(
+        connection,
+        f"select records.* exclude (filename), {groups_sql} "
+        f"from ({' union all by name '.join(parts)}) as records "
+        "join tree_paths using (filename)",
+    )
+    return digest.hexdigest(), total, (*layout.requires, *layout.optional, *pattern.groupindex)
+
+
+def _no_glob(location: str) -> str:
+    """A literal path, where DuckDB would read ``*``, ``?`` and ``[`` as a pattern."""
+    return re.sub(r"([*?\[])", r"[\1]", location)
+
+
+def _json_path(name: str) -> str:
+    return '$."' + name.replace('"', '\\"') + '"'
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:300]
