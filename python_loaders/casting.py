@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 import zoneinfo
 from dataclasses import dataclass, replace
+from decimal import Decimal
 
 from python_loaders.contract import Column, Feed
 from python_loaders.quoting import duck_identifier, duck_literal
@@ -31,6 +32,67 @@ _NAIVE_TIME = f"{_DATE}(?:[T ]{_CLOCK})?"
 
 _DECIMAL = re.compile(r"^Decimal\((\d+), (\d+)\)$")
 _UNSIGNED = {"UInt8": "utinyint", "UInt16": "usmallint", "UInt32": "uinteger", "UInt64": "ubigint"}
+
+_JSON_TEXT = r'"(?:[^"\\]|\\.)*"'
+_LAX_JSON = r"(?i)nan|inf|,\s*[\]}]"
+_DIGITS = "replace(regexp_extract(t, '[0-9.]+'), '.', '')"
+_POINT = (
+    "(length(regexp_extract(t, '[0-9]+')) "
+    "+ coalesce(try_cast(regexp_extract(t, '[eE](.*)', 1) as integer), 0))"
+)
+
+
+def _half_even(text: str, precision: int, scale: int) -> str:
+    """A number in a text as a decimal, ties to even; NULL where it does not fit.
+
+    Cut as text and put up by one step, because the casts will not do: from text they round ties
+    away from zero and take nine times as long, and ``round_even`` of a decimal goes through a
+    double in DuckDB 1.
+    """
+    plain = f"plain_number({text})"
+    kept = f"left({plain}, strpos({plain}, '.') + {scale})"
+    rest = f"substr({plain}, strpos({plain}, '.') + {scale + 1})"
+    type_ = f"decimal({precision}, {scale})"
+    step = f"{10**-scale:.{scale}f}"
+    return (
+        f"case when strpos({plain}, '.') = 0 then try_cast({plain} as {type_}) "
+        f"when {rest} < '5' then try_cast({kept} as {type_}) "
+        f"when rtrim({rest}, '0') = '5' and right({kept}, 1) in ('0', '2', '4', '6', '8') "
+        f"then try_cast({kept} as {type_}) "
+        f"else try((try_cast({kept} as {type_}) "
+        f"+ case when {text} like '-%' then -{step} else {step} end)::{type_}) end"
+    )
+
+
+# Functions over texts, for the casts here and for the formats:
+# - `strict_json`: valid JSON, without the NaN, Infinity and trailing commas that DuckDB takes.
+# - `plain_number`: a number without an exponent. DuckDB 1 casts 9e-14 to a decimal as 1e-12.
+# - `decimals_of`: the places after the point that a number needs.
+# - `half_even_12`: a number as decimal(38, 12), ties to even; NULL where it does not fit.
+MACROS = (
+    f"""
+    create temp macro strict_json(t) as json_valid(t) and not (
+        regexp_matches(t, '{_LAX_JSON}')
+        and regexp_matches(regexp_replace(t, '{_JSON_TEXT}', '""', 'g'), '{_LAX_JSON}')
+    )
+    """,
+    f"""
+    create temp macro plain_number(t) as case
+        when not contains(lower(t), 'e') then t
+        else case when t like '-%' then '-' else '' end || case
+            when {_POINT} <= 0 then '0.' || repeat('0', -{_POINT}) || {_DIGITS}
+            when {_POINT} >= length({_DIGITS})
+                then {_DIGITS} || repeat('0', {_POINT} - length({_DIGITS}))
+            else left({_DIGITS}, {_POINT}) || '.' || substr({_DIGITS}, {_POINT} + 1)
+        end
+    end
+    """,
+    """
+    create temp macro decimals_of(t) as
+        length(rtrim(split_part(plain_number(t), '.', 2), '0'))
+    """,
+    f"create temp macro half_even_12(t) as {_half_even('t', 38, 12)}",
+)
 
 
 @dataclass(frozen=True)
@@ -131,10 +193,9 @@ def _plain(raw: str, scale: int) -> str:
 
 def _rounded(column: Column, raw: str, scale: int) -> str:
     """1 where the value was cut to the scale of its column, else 0."""
-    exact = f"try_cast({raw} as decimal(38, 24))"
     return (
-        f"(case when not {_plain(raw, scale)} and {exact} <> {duck_identifier(column.name)} "
-        "then 1 else 0 end)"
+        f"(case when {_plain(raw, scale)} then 0 when {duck_identifier(column.name)} is null then 0 "
+        f"when decimals_of({raw}) > {scale} then 1 else 0 end)"
     )
 
 
@@ -147,8 +208,8 @@ def _typed(column: Column, raw: str, zone: str | None) -> str:
         type_ = f"decimal({match[1]}, {scale})"
         return (
             f"case when {_plain(raw, scale)} then try_cast({raw} as {type_}) "
-            f"when regexp_full_match({raw}, '{_NUMBER}') then "
-            f"try_cast(round_even(try_cast({raw} as decimal(38, 24)), {scale}) as {type_}) end"
+            f"when regexp_full_match({raw}, '{_NUMBER}') "
+            f"then {_half_even(raw, int(match[1]), scale)} end"
         )
     if base in _UNSIGNED:
         return (
@@ -164,7 +225,7 @@ def _typed(column: Column, raw: str, zone: str | None) -> str:
     if base == "Array(String)":
         return (
             f"case when {raw} = '[]' then []::varchar[] "
-            f"when json_valid({raw}) and json_type({raw}) = 'ARRAY' "
+            f"when strict_json({raw}) and json_type({raw}) = 'ARRAY' "
             f"then json_extract_string({raw}, '$[*]') end"
         )
     if base.startswith("DateTime64"):
@@ -194,7 +255,7 @@ def _problems(column: Column, raw: str, zone: str | None) -> list[_Problem]:
         add(f"{raw} is null", duck_literal("missing value"))
     if base == "String":
         if column.json:
-            add(f"{name} <> '' and not json_valid({name})", duck_literal("not valid JSON"))
+            add(f"{name} <> '' and not strict_json({name})", duck_literal("not valid JSON"))
         if column.zone:
             zones = ", ".join(duck_literal(key) for key in sorted(zoneinfo.available_timezones()))
             add(f"{name} not in ({zones})", duck_literal("not an IANA time zone"))
@@ -217,12 +278,20 @@ def _problems(column: Column, raw: str, zone: str | None) -> list[_Problem]:
         add(f"{name}::varchar not in ({options})", reason)
     cast = f"::decimal({match[1]}, {match[2]})" if (match := _DECIMAL.match(base)) else ""
     if column.above is not None:
-        add(f"{name} <= {column.above:.0f}{cast}", duck_literal(f"not above {column.above:g}"))
+        add(f"{name} <= {_plain_text(column.above)}{cast}",
+            duck_literal(f"not above {column.above:g}"))  # fmt: skip
     if column.minimum is not None:
-        add(f"{name} < {column.minimum:.0f}{cast}", duck_literal(f"below {column.minimum:g}"))
+        add(f"{name} < {_plain_text(column.minimum)}{cast}",
+            duck_literal(f"below {column.minimum:g}"))  # fmt: skip
     if column.maximum is not None:
-        add(f"{name} > {column.maximum:.0f}{cast}", duck_literal(f"above {column.maximum:g}"))
+        add(f"{name} > {_plain_text(column.maximum)}{cast}",
+            duck_literal(f"above {column.maximum:g}"))  # fmt: skip
     return found
+
+
+def _plain_text(bound: float) -> str:
+    """A bound without an exponent, which DuckDB would read as a double."""
+    return format(Decimal(str(bound)), "f")
 
 
 def _time_problems(column: Column, raw: str, failed: str, zone: str | None) -> list[_Problem]:
@@ -230,10 +299,14 @@ def _time_problems(column: Column, raw: str, failed: str, zone: str | None) -> l
     local = f"try_cast({raw} as timestamp)"
     naive = f"regexp_full_match({raw}, '{_NAIVE_TIME}') and {local} is not null"
     why = NAIVE_TIME if zone is None else f"does not exist in {zone} (clock change)"
+    finer = f"regexp_matches({raw}, '[0-9]\\.[0-9]{{7}}')"
     first, last = "1970-01-01 00:00:00+00", "2100-01-01 00:00:00+00"
     found = [
         _Problem(
-            column.name, failed, f"case when {naive} then {duck_literal(why)} else 'not a time' end"
+            column.name,
+            failed,
+            f"case when {naive} then {duck_literal(why)} "
+            f"when {finer} then 'finer than a microsecond' else 'not a time' end",
         ),
         _Problem(
             column.name,
@@ -242,10 +315,15 @@ def _time_problems(column: Column, raw: str, failed: str, zone: str | None) -> l
         ),
     ]
     if zone is not None:
-        # a local time that a neighbouring instant shows too was shown twice
+        # a local time was shown twice if the offset of the day before, or after, makes another
+        # instant of it that shows it too
+        in_zone = f"timezone({duck_literal(zone)}, "
+        others = [
+            f"({near} + ({local} - {in_zone}{near})))"
+            for near in (f"({name} - interval '24 hours')", f"({name} + interval '24 hours')")
+        ]
         twice = " or ".join(
-            f"timezone({duck_literal(zone)}, {name} + interval '{minutes} minutes') = {local}"
-            for minutes in (-60, -30, 30, 60)
+            f"{other} <> {name} and {in_zone}{other}) = {local}" for other in others
         )
         found.append(
             _Problem(

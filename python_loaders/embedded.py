@@ -96,9 +96,11 @@ def _reason(path: str, message: str) -> TradehouseError:
             f"the embedded warehouse at {path} cannot be opened: this process already uses the "
             f"one at {other.group(1)}; one process takes one warehouse"
         )
-    # its text is empty when the lock was taken in between
+    # the engine prints its reason instead of telling it
     if "Error initializing EmbeddedServer: ." in message:
-        return _in_use(path)
+        return ConfigurationError(
+            f"the embedded warehouse at {path} cannot be opened: the engine says why above"
+        )
     return ConfigurationError(
         f"the embedded warehouse at {path} cannot be opened: {message.splitlines()[0]}"
     )

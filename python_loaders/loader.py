@@ -47,12 +47,17 @@ Progress = Callable[[int], None]
 
 @dataclass(frozen=True)
 class Options:
-    """What the command says beside feed and path."""
+    """What the command says beside feed and path.
+
+    ``occasion`` tells apart sources of the same bytes that say something anew each time, such as
+    two calls of a program; files have none, so the same file again lands nothing.
+    """
 
     format: str | None = None
     constants: dict[str, str] = field(default_factory=dict)
     timezone: str | None = None
     max_reject_rate: float = DEFAULT_MAX_REJECT_RATE
+    occasion: str = ""
 
 
 @dataclass(frozen=True)
@@ -108,6 +113,8 @@ def _load_feed(
         landing = Landing(warehouse, feed)
         landing.recover()
         settings = {"set": options.constants, "timezone": zone}
+        if options.occasion:
+            settings["occasion"] = options.occasion
         fingerprint = hashlib.sha256(
             "\0".join([feed.name, fmt.name, source.sha256, options_text(settings)]).encode()
         ).hexdigest()
@@ -218,6 +225,18 @@ def _ahead(items: Iterator[T]) -> Iterator[T]:
             yield item
 
 
+_NOTHING_LANDED: dict[str, Any] = {
+    "rows_landed": 0,
+    "rows_corrected": 0,
+    "rows_deleted": 0,
+    "rows_duplicate": 0,
+    "rows_superseded": 0,
+    "rows_stale": 0,
+    "event_time_min": None,
+    "event_time_max": None,
+}
+
+
 def _check_reject_rate(landing: Landing, batch: Batch, source: Source, options: Options) -> None:
     if batch.rows_rejected <= options.max_reject_rate * batch.rows_read:
         return
@@ -232,10 +251,8 @@ def _check_reject_rate(landing: Landing, batch: Batch, source: Source, options: 
         f"{worst['reason']} ({worst['n']} rows, first in row {worst['first_row']}); "
         f"nothing landed, see tradehouse rejects {batch.feed}"
     )
-    refused = replace(
-        batch, rows_landed=0, rows_corrected=0, rows_deleted=0, rows_duplicate=0,
-        rows_superseded=0, rows_stale=0, event_time_min=None, event_time_max=None,
-    )  # fmt: skip
+    # the whole batch is refused, so that read = landed + duplicates + rejected holds for it too
+    refused = replace(batch, **_NOTHING_LANDED, rows_rejected=batch.rows_read)
     landing.refuse(refused, why)
     raise InputRefused(why)
 

@@ -26,6 +26,7 @@ import pyarrow as pa
 import pyarrow.feather
 import pyarrow.parquet
 
+from python_loaders.casting import MACROS
 from python_loaders.errors import InputRefused
 from python_loaders.quoting import duck_identifier, duck_literal
 
@@ -121,6 +122,8 @@ def _connect(spool: Path) -> duckdb.DuckDBPyConnection:
         }
     )
     connection.execute("set TimeZone = 'UTC'")
+    for macro in MACROS:
+        connection.execute(macro)
     return connection
 
 

@@ -1,0 +1,80 @@
+"""The jobs that are measured, each in a process of its own; imports are not part of the time.
+
+``land``: ``tradehouse load trades FILE``, through its command line.
+``insert``: the engine's own ``insert ... select ... from file(csv)`` into the same raw table; the
+time is the statement's alone, without opening the warehouse and creating the table.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import sys
+import time
+from collections.abc import Callable
+from contextlib import redirect_stdout
+from pathlib import Path
+from typing import Any, TypeVar
+
+from benchmarks.measure import PROJECT, result
+from python_loaders.cli import main as tradehouse
+from python_loaders.contract import Feed, load_feeds
+from python_loaders.profile import read_target
+from python_loaders.quoting import identifier, literal
+from python_loaders.warehouse import Warehouse
+
+T = TypeVar("T")
+
+
+def land(file: str, profiles: str) -> dict[str, Any]:
+    command = [
+        "load", "trades", file, "--json",
+        "--project-dir", str(PROJECT), "--profiles-dir", profiles,
+    ]  # fmt: skip
+    printed = io.StringIO()
+    with redirect_stdout(printed):
+        code, seconds, cpu_seconds = _timed(lambda: tradehouse(command))
+    if code:
+        raise SystemExit(f"tradehouse load ended with {code}")
+    return result(seconds, cpu_seconds, json.loads(printed.getvalue())[0]["landed"])
+
+
+def insert(file: str, profiles: str) -> dict[str, Any]:
+    feeds = load_feeds(PROJECT)
+    with Warehouse(read_target(PROJECT, Path(profiles))) as warehouse:
+        warehouse.ensure(feeds)
+        statement = insert_sql(warehouse, feeds["trades"], file)
+        _, seconds, cpu_seconds = _timed(lambda: warehouse.command(statement))
+        rows = int(warehouse.scalar(f"select count() from {warehouse.name('trades')}"))
+        return result(seconds, cpu_seconds, rows)
+
+
+def insert_sql(warehouse: Warehouse, feed: Feed, file: str) -> str:
+    """The engine reads the types of the table; an array is JSON text in a CSV file."""
+    arrays = [column.name for column in feed.columns if column.base_type == "Array(String)"]
+    structure = ", ".join(
+        f"{identifier(column.name)} {'String' if column.name in arrays else column.type}"
+        for column in feed.columns
+    )
+    selected = ", ".join(
+        f"JSONExtract({identifier(name)}, 'Array(String)')" if name in arrays else identifier(name)
+        for name in feed.column_names
+    )
+    listed = ", ".join(identifier(name) for name in feed.column_names)
+    return (
+        f"insert into {warehouse.name(feed.name)} ({listed}) select {selected} "
+        f"from file({literal(file)}, 'CSVWithNames', {literal(structure)}) "
+        "settings date_time_input_format = 'best_effort'"
+    )
+
+
+def _timed(job: Callable[[], T]) -> tuple[T, float, float]:
+    before, started = os.times(), time.monotonic()
+    value = job()
+    seconds, after = time.monotonic() - started, os.times()
+    return value, seconds, after.user + after.system - before.user - before.system
+
+
+if __name__ == "__main__":
+    print(json.dumps({"land": land, "insert": insert}[sys.argv[1]](*sys.argv[2:])), flush=True)

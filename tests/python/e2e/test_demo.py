@@ -1,0 +1,132 @@
+"""The demo, run as `make demo` runs it: every number equals the manifest of the sample."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from tests.python.e2e.conftest import Demo, Installation
+
+COUNTED = ("landed", "duplicates", "rejected")
+# Text, so that no decimal passes through a float on its way.
+TOTALS = {
+    "fct_trades": "count() as trades, toString(sum(net_pnl)) as net_pnl from tradehouse.fct_trades",
+    "agg_trades_daily": "sum(trades) as trades, toString(sum(net_pnl)) as net_pnl "
+    "from tradehouse.agg_trades_daily",
+    "rpt_daily_stats": "sum(trades) as trades, toString(sum(net_pnl)) as net_pnl "
+    "from tradehouse.rpt_daily_stats",
+}
+
+
+def totals(rows: list[dict[str, Any]], key: str) -> dict[str, tuple[int, Decimal]]:
+    return {row[key]: (row["trades"], Decimal(row["net_pnl"])) for row in rows}
+
+
+def expected_totals(demo: Demo, key: str) -> dict[str, tuple[int, Decimal]]:
+    name = key.removesuffix("_id")
+    trades: Mapping[str, int] = demo.manifest["totals"][f"trades_by_{name}"]
+    net_pnl: Mapping[str, str] = demo.manifest["totals"][f"net_pnl_by_{name}"]
+    return {entry: (trades[entry], Decimal(net_pnl[entry])) for entry in trades if trades[entry]}
+
+
+def contents(installation: Installation) -> dict[str, tuple[int, str]]:
+    """Rows and a hash of the content of every mart, rollup and report."""
+    tables = installation.query(
+        "select name from system.tables where database = 'tradehouse' and name not like '\\_%'"
+    )
+    parts = [
+        f"select '{row['name']}' as name, count() as n, "
+        f"toString(sum(sipHash64(toString(tuple(*))))) as hash from tradehouse.{row['name']}"
+        for row in tables
+    ]
+    rows = installation.query(" union all ".join(parts))
+    return {row["name"]: (row["n"], row["hash"]) for row in rows}
+
+
+def test_the_demo_succeeds_and_says_what_it_built(demo: Demo) -> None:
+    assert demo.answer.code == 0, demo.answer.err
+    assert "$ dbt build" in demo.answer.out
+    best, *_, worst = (
+        line.split() for line in demo.answer.out.splitlines() if line[:5] in ("best ", "worst")
+    )
+    net_pnl = demo.manifest["totals"]["net_pnl_by_strategy"]
+    assert {best[2], worst[2]} <= set(net_pnl)
+    # a line names an account's strategy, the manifest a strategy's total over accounts
+    assert Decimal(best[3].replace(",", "")) > 0 > Decimal(worst[3].replace(",", ""))
+    assert "docs site" in demo.answer.out and "warehouse" in demo.answer.out
+
+
+def test_dbt_passes_without_a_warning(demo: Demo) -> None:
+    counts = demo.installation.build_counts()
+    assert counts
+    for line in counts:
+        numbers = {
+            name: int(value) for name, value in (pair.split("=") for pair in line.split())
+        }
+        assert numbers["PASS"] > 100
+        assert (numbers["WARN"], numbers["ERROR"], numbers["SKIP"]) == (0, 0, 0)
+    manifest = json.loads((demo.installation.target / "manifest.json").read_text(encoding="utf-8"))
+    assert "model.tradehouse.fct_trades" in manifest["nodes"]
+
+
+def test_every_batch_equals_its_line_of_the_manifest(demo: Demo) -> None:
+    landed = {batch["source"]: batch for batch in demo.installation.batches()}
+    assert len(landed) == len(demo.manifest["files"])
+    for file in demo.manifest["files"]:
+        batch = landed[str(demo.sample / file["file"])]
+        assert (batch["feed"], batch["status"]) == (file["feed"], "done")
+        assert batch["read"] == file["rows"], file["file"]
+        assert [batch[name] for name in COUNTED] == [file[name] for name in COUNTED], file["file"]
+        assert batch["read"] == sum(batch[name] for name in COUNTED)
+        assert (batch["corrected"], batch["deleted"]) == (
+            file["corrections"],
+            file["deletions"],
+        ), file["file"]
+
+
+def test_live_rows_equal_the_manifest(demo: Demo) -> None:
+    feeds = demo.installation.check("tradehouse", "status", "--json").rows
+    live = {feed["feed"]: feed["rows"] for feed in feeds}
+    assert live == demo.manifest["totals"]["live_rows"]
+
+
+@pytest.mark.parametrize("key", ["account_id", "strategy"])
+@pytest.mark.parametrize("table", list(TOTALS))
+def test_trades_and_net_pnl_equal_the_manifest(demo: Demo, table: str, key: str) -> None:
+    rows = demo.installation.query(f"select {key}, {TOTALS[table]} group by {key}")
+    assert totals(rows, key) == expected_totals(demo, key)
+
+
+def test_the_curves_end_at_the_net_pnl_of_the_manifest(demo: Demo) -> None:
+    ends = demo.installation.query(
+        "select account_id, strategy, toString(argMax(cumulative_pnl, day)) as net_pnl, "
+        "toString(argMax(equity - cumulative_pnl, day)) as capital "
+        "from tradehouse.rpt_equity_curve group by account_id, strategy"
+    )
+    whole = {row["account_id"]: Decimal(row["net_pnl"]) for row in ends if row["strategy"] == "*"}
+    expected = demo.manifest["totals"]["net_pnl_by_account"]
+    assert whole == {account: Decimal(value) for account, value in expected.items()}
+    by_strategy: dict[str, Decimal] = {}
+    for row in ends:
+        if row["strategy"] != "*":
+            so_far = by_strategy.get(row["strategy"], Decimal())
+            by_strategy[row["strategy"]] = so_far + Decimal(row["net_pnl"])
+    by_manifest = demo.manifest["totals"]["net_pnl_by_strategy"]
+    assert by_strategy == {name: Decimal(by_manifest[name]) for name in by_strategy}
+    assert all(Decimal(by_manifest[name]) == 0 for name in set(by_manifest) - set(by_strategy))
+
+
+def test_a_second_demo_lands_nothing_and_changes_nothing(demo: Demo) -> None:
+    before, batches = contents(demo.installation), demo.installation.batches()
+    again = demo.installation.run("python", "-m", "python_loaders.demo", demo.sample)
+    assert again.code == 0, again.err
+    lines = [line for line in again.out.splitlines() if line.endswith(" rows landed")]
+    assert len(lines) == len(demo.manifest["files"])
+    assert all("landed before as batch" in line and line.endswith("; 0 rows landed") for line in lines)
+    assert demo.installation.batches() == batches
+    assert contents(demo.installation) == before
+    test_dbt_passes_without_a_warning(demo)
