@@ -194,7 +194,7 @@ def _plain(raw: str, scale: int) -> str:
 def _rounded(column: Column, raw: str, scale: int) -> str:
     """1 where the value was cut to the scale of its column, else 0."""
     return (
-        f"(case when {_plain(raw, scale)} then 0 when {duck_identifier(column.name)} is null then 0 "
+        f"(case when {_plain(raw, scale)} or {duck_identifier(column.name)} is null then 0 "
         f"when decimals_of({raw}) > {scale} then 1 else 0 end)"
     )
 

@@ -11,13 +11,16 @@ import codecs
 import csv
 import gzip
 import hashlib
+import lzma
+import mmap
 import re
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from typing import IO
 
@@ -33,7 +36,11 @@ from python_loaders.quoting import duck_identifier, duck_literal
 CHUNK_BYTES = 1 << 20
 DUCKDB_MEMORY = "512MB"
 
-Progress = Callable[[int, int], None]
+# JSON numbers of more than 15 digits that are not whole, and what tells them from texts.
+_LONG_NUMBER = re.compile(
+    rb"[0-9](?=[0-9.]{15})[0-9]*(?:\.[0-9]+(?:[eE][+-]?[0-9]+)?|[eE][+-]?[0-9]+)"
+)
+_JSON_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|(?P<number>-?' + _LONG_NUMBER.pattern + rb")", re.S)
 
 
 @dataclass(frozen=True)
@@ -80,8 +87,9 @@ def open_source(path: Path, layout: Layout) -> Iterator[Source]:
     """
     if not path.exists():
         raise InputRefused(f"{path}: no such file; check the path")
-    if path.is_dir() != (layout.kind == "tree"):
-        wanted = "a folder" if layout.kind == "tree" else "a file"
+    if not (path.is_dir() if layout.kind == "tree" else path.is_file()):
+        # a pipe cannot be read twice, for its fingerprint and for its rows
+        wanted = "a folder" if layout.kind == "tree" else "a regular file"
         raise InputRefused(f"{path}: this format reads {wanted}; name one")
     with tempfile.TemporaryDirectory(prefix="tradehouse-") as spool:
         connection = _connect(Path(spool))
@@ -144,12 +152,19 @@ def _unpack(path: Path, layout: Layout, spool: Path) -> Path:
                 _spool(packed, target)
         else:
             target = path
-    except (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile, OSError) as error:
+    except (EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, OSError) as error:
         raise InputRefused(
             f"{path}: damaged or truncated archive ({_first_line(error)}); fetch the file again"
         ) from error
+    except (RuntimeError, NotImplementedError) as error:
+        # the module says so of a password and of an unknown compression
+        raise InputRefused(
+            f"{path}: cannot be unpacked ({_first_line(error)}); unpack it, or zip it plainly"
+        ) from error
     if layout.kind in {"csv", "jsonl", "json"}:
         _check_text(target, path)
+    if layout.kind in {"jsonl", "json"}:
+        target = _exact_json(target, spool)
     return target
 
 
@@ -159,7 +174,7 @@ def _member(archive: zipfile.ZipFile, path: Path, layout: Layout) -> str:
     if len(fitting) != 1:
         raise InputRefused(
             f"{path}: {len(fitting)} members of the archive fit this format, one is needed; "
-            f"it holds {', '.join(names) or 'nothing'}"
+            f"it holds {_listed(names) or 'nothing'}"
         )
     return fitting[0]
 
@@ -176,21 +191,57 @@ def _check_text(plain: Path, path: Path) -> None:
     with plain.open("rb") as stream:
         while True:
             chunk = stream.read(CHUNK_BYTES)
+            if offset == 0 and chunk.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+                raise InputRefused(f"{path}: UTF-16 text; convert the file to UTF-8")
             if (nul := chunk.find(b"\0")) >= 0:
                 raise InputRefused(
                     f"{path}: a NUL byte at byte {offset + nul}; the file is damaged or not text"
                 )
+            started = len(decoder.getstate()[0])
             try:
                 # isascii is several times faster than decoding, and most files are ASCII
-                if not (chunk.isascii() and decoder.getstate()[0] == b"") or not chunk:
+                if started or not chunk.isascii() or not chunk:
                     decoder.decode(chunk, final=not chunk)
             except UnicodeDecodeError as error:
+                at = offset - started + error.start
                 raise InputRefused(
-                    f"{path}: not UTF-8 at byte {offset + error.start}; convert the file to UTF-8"
+                    f"{path}: not UTF-8 at byte {at}; convert the file to UTF-8"
                 ) from error
             if not chunk:
                 return
             offset += len(chunk)
+
+
+def _exact_json(plain: Path, spool: Path) -> Path:
+    """The file, or a copy whose numbers keep all their digits.
+
+    DuckDB reads a JSON number through a double, and writes its shortest form. A number that this
+    would change becomes a text in the copy, which also leaves out a byte order mark.
+    """
+    if plain.stat().st_size == 0:
+        return plain
+    with plain.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as text:
+        start = len(codecs.BOM_UTF8) if text[:3] == codecs.BOM_UTF8 else 0
+        long_numbers = (number[0] for number in _LONG_NUMBER.finditer(text))
+        if not start and not any(map(_loses_digits, long_numbers)):
+            return plain
+        copy = spool / "exact"
+        with copy.open("wb") as out:
+            for token in _JSON_TOKEN.finditer(text, start):
+                if token.lastgroup == "number" and _loses_digits(token[0]):
+                    out.write(text[start : token.start()] + b'"' + token[0] + b'"')
+                    start = token.end()
+            while chunk := text[start : start + CHUNK_BYTES]:
+                out.write(chunk)
+                start += len(chunk)
+    return copy
+
+
+def _loses_digits(number: bytes) -> bool:
+    shortest = repr(float(number))
+    text = number.decode()
+    # the texts are mostly the same, and cheaper to compare
+    return shortest != text and Decimal(shortest) != Decimal(text)
 
 
 def _open_plain(
@@ -247,14 +298,19 @@ def _csv_sql(files: list[str], header: tuple[str, ...], layout: Layout, options:
 
 
 def _header(plain: Path, path: Path) -> tuple[str, ...]:
-    with plain.open("r", encoding="utf-8-sig", newline="") as stream:
-        # a data frame's index has an empty name in its export
-        header = [name or "unnamed" for name in next(csv.reader(stream), [])]
+    try:
+        with plain.open("r", encoding="utf-8-sig", newline="") as stream:
+            # a data frame's index has an empty name in its export
+            header = [name or "unnamed" for name in next(csv.reader(stream, strict=True), [])]
+    except csv.Error as error:
+        raise InputRefused(f"{path}: the first line is no CSV header ({error})") from error
     if not header:
         raise InputRefused(f"{path}: no header line; the first line must name the columns")
-    twice = sorted({name for name in header if header.count(name) > 1})
+    # the case of a name is nothing to the reader
+    lowered = [name.lower() for name in header]
+    twice = sorted({name for name in header if lowered.count(name.lower()) > 1})
     if twice:
-        raise InputRefused(f"{path}: the header names {', '.join(twice)} twice; rename one")
+        raise InputRefused(f"{path}: the header names a column twice: {_listed(twice)}; rename one")
     return tuple(header)
 
 
@@ -267,13 +323,21 @@ def _compare_header(header: tuple[str, ...], path: Path, layout: Layout) -> None
         if name not in known and not (layout.allows and re.fullmatch(layout.allows, name))
     ]
     if missing or unknown:
-        raise InputRefused(f"{path}: {_difference(missing, unknown)}; the format does not fit")
+        raise InputRefused(f"{path}: {difference(missing, unknown)}; the format does not fit")
 
 
-def _difference(missing: list[str], unknown: list[str]) -> str:
-    parts = [f"missing column {name}" for name in missing]
-    parts += [f"unknown column {name!r}" for name in unknown]
+def difference(missing: list[str], unknown: list[str]) -> str:
+    """How the columns of a source differ from the ones wanted, in one line."""
+    parts = [f"missing column {_listed(missing)}"] if missing else []
+    parts += [f"unknown column {_listed(unknown)}"] if unknown else []
     return ", ".join(parts)
+
+
+def _listed(names: list[str]) -> str:
+    """Names in one line, also where a file of another kind was read as names."""
+    shown = [repr(name) if len(name) <= 60 else f"{name[:60]!r}..." for name in names[:20]]
+    more = [f"and {len(names) - 20} more"] if len(names) > 20 else []
+    return ", ".join(shown + more)
 
 
 def _open_jsonl(connection: duckdb.DuckDBPyConnection, plain: Path, path: Path) -> tuple[str, ...]:
@@ -282,16 +346,22 @@ def _open_jsonl(connection: duckdb.DuckDBPyConnection, plain: Path, path: Path) 
         "format = 'newline_delimited', records = false, columns = {json: 'JSON'})"
     )
     kinds = connection.execute(
-        f"select distinct json_type(record) from ({lines}) where json_type(record) <> 'OBJECT'"
+        f"select distinct coalesce(json_type(record), 'NULL') as kind from ({lines}) "
+        "where kind <> 'OBJECT'"
     ).fetchall()
     if kinds:
         raise InputRefused(
             f"{path}: a line holds {kinds[0][0].lower()}, not an object; fix the line"
         )
+    # lines of the same keys are one group, so what follows is of a few rows
     keys = connection.execute(
-        f"select distinct unnest(json_keys(record)) as name from ({lines}) order by name"
+        f"select distinct json_keys(record) as names from ({lines})"
     ).fetchall()
-    columns = tuple(name for (name,) in keys)
+    for (names,) in keys:
+        if len(set(names)) < len(names):
+            twice = sorted({name for name in names if names.count(name) > 1})
+            raise InputRefused(f"{path}: a line names {_listed(twice)} twice; fix the line")
+    columns = tuple(sorted({name for (names,) in keys for name in names}))
     fields = ", ".join(
         f"record ->> {duck_literal(_json_path(name))} as {duck_identifier(name)}"
         for name in columns
@@ -341,6 +411,8 @@ def _open_feather(
 ) -> tuple[str, ...]:
     # a table of memory-mapped buffers where the file is not compressed
     table = pyarrow.feather.read_table(plain, memory_map=True)
+    # damaged offsets would read out of bounds, and the format has no checksum
+    table.validate(full=True)
     connection.register("feather_table", table)
     return _as_text(connection, "feather_table")
 

@@ -174,10 +174,13 @@ class Warehouse:
         buffer = io.BytesIO()
         with pa.ipc.new_stream(buffer, data.schema) as writer:
             writer.write_table(data)
+        # a stream, not its bytes: the client would send those again over a connection that broke
+        # after the server had taken them
+        buffer.seek(0)
         self.client.raw_insert(
             f"{self.database}.{table}",
             column_names=data.column_names,
-            insert_block=buffer.getvalue(),
+            insert_block=buffer,
             fmt="ArrowStream",
         )
 
@@ -270,6 +273,9 @@ class Warehouse:
         self._create(
             table, _REJECT_COLUMNS, order_by='feed, _batch_seq, "row"', partition_by="feed"
         )
+
+    def create_lock_table(self, table: str) -> None:
+        self._create(table, {"at": "DateTime64(6, 'UTC')"}, order_by="at")
 
     def _create(
         self,

@@ -15,8 +15,11 @@ select
     offer.item_name as symbol,
     offer.game as market,
     coalesce(offer.source, 'dmarket') as venue,
-    -- a price that is no number wins, so that it is rejected instead of passed over
-    arg_min(offer.price_usd, coalesce(try_cast(offer.price_usd as decimal(38, 12)), -1)) as price,
+    -- a price that is missing or no number wins, so that it is rejected instead of passed over
+    arg_min(
+        coalesce(offer.price_usd, ''),
+        coalesce(try_cast(offer.price_usd as decimal(38, 12)), -1)
+    ) as price,
     'USD' as currency,
     count(*)::varchar as offers,
     max(offer.collected_at) as snapshot_at,

@@ -1,6 +1,6 @@
 /*
 kind: json
-member: '^(?!.*(_config|market_change|meta)\.json$)[^/]*\.json$'
+member: '^(?!.*(_config|market_change|meta|_\d\d-\d\d-\d\d_.*)\.json$)[^/]*\.json$'
 json:
   strategy: >-
     MAP(VARCHAR, STRUCT(

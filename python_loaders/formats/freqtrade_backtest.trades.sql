@@ -1,6 +1,6 @@
 /*
 kind: json
-member: '^(?!.*(_config|market_change|meta)\.json$)[^/]*\.json$'
+member: '^(?!.*(_config|market_change|meta|_\d\d-\d\d-\d\d_.*)\.json$)[^/]*\.json$'
 carries: [accounts]
 json:
   strategy: >-
@@ -79,11 +79,12 @@ profits as (
 landed as (
     select
         *,
-        try_cast(round_even(try_cast(amount as decimal(38, 24)), 12) as decimal(38, 12))
+        -- from the text, as landing reads it: a double would add noise to the thirteenth digit
+        half_even_12(case when is_adjusted then amount::varchar else trade.amount end)
             as quantity_12,
-        try_cast(round_even(try_cast(open_rate as decimal(38, 24)), 12) as decimal(38, 12))
+        half_even_12(case when is_adjusted then open_rate::varchar else trade.open_rate end)
             as entry_12,
-        try_cast(round_even(try_cast(close_rate as decimal(38, 24)), 12) as decimal(38, 12))
+        half_even_12(case when is_adjusted then close_rate::varchar else trade.close_rate end)
             as exit_12,
         try_cast(amount * open_rate * fee_open as decimal(38, 12)) as entry_fee_12,
         try_cast(funding_fees as decimal(38, 12)) as funding_12,

@@ -1,17 +1,28 @@
+{%- set months = [
+    'toYYYYMM(closed_at - interval 12 hour)',
+    'toYYYYMM(closed_at + interval 14 hour)',
+] -%}
 {{
     config(
+        materialized='partitioned',
         order_by=['account_id', 'closed_at', 'trade_id'],
-        partition_by='toYYYYMM(closed_at)',
-        query_settings={'max_partitions_per_insert_block': 0},
-        pre_hook="{{ start_build(feeds=['trades', 'accounts']) }}",
-        post_hook="{{ finish_build() }}"
+        partition_by='toYYYYMM(trade_date)',
+        changes=[
+            {'feed': 'trades', 'partitions': months},
+            {'feed': 'accounts', 'through': 'account_id', 'partitions': months},
+        ],
+        query_settings={'max_partitions_per_insert_block': 0}
     )
 }}
 
 -- max_partitions_per_insert_block: a full build writes every month at once, and more than 100
 -- months (the engine's default) are an ordinary backtest.
+-- The months are of the account's calendar, which is at most 12 hours behind and 14 ahead of UTC.
 with trades as (
     select * from {{ ref('int_trading__measure_trades') }}
+    where
+        {{ near_touched('closed_at', 14, 12) }}
+        and {{ in_touched('toYYYYMM(trade_date)') }}
 )
 
 select * from trades

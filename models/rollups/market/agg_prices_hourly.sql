@@ -1,7 +1,9 @@
 {{
     config(
+        materialized='partitioned',
         order_by=['market', 'venue', 'symbol', 'currency', 'hour_start'],
         partition_by='toYYYYMM(hour_start)',
+        changes=[{'model': 'fct_price_snapshots'}],
         query_settings={'max_partitions_per_insert_block': 0}
     )
 }}
@@ -9,6 +11,7 @@
 -- max_partitions_per_insert_block: a full build writes every month at once.
 with snapshots as (
     select * from {{ ref('fct_price_snapshots') }}
+    where {{ in_touched('toYYYYMM(snapshot_at)') }}
 ),
 
 hours as (

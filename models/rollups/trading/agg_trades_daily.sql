@@ -1,13 +1,16 @@
 {{
     config(
+        materialized='partitioned',
         order_by=['account_id', 'strategy', 'trade_date', 'symbol_id'],
-        pre_hook="{{ start_build(models=['fct_trades']) }}",
-        post_hook="{{ finish_build() }}"
+        partition_by='toYYYYMM(trade_date)',
+        changes=[{'model': 'fct_trades'}],
+        query_settings={'max_partitions_per_insert_block': 0}
     )
 }}
 
 with trades as (
     select * from {{ ref('fct_trades') }}
+    where {{ in_touched('toYYYYMM(trade_date)') }}
 ),
 
 final as (

@@ -1,0 +1,78 @@
+{# A table that is kept by rebuilding, whole, the partitions that changed, and flipping all of them
+   at once. The rules that a model keeps stand in docs/decisions/0010-partitioned.md. #}
+{% materialization partitioned, adapter='clickhouse' %}
+    {%- set target_relation = this.incorporate(type='table') -%}
+    {%- set existing_relation = load_cached_relation(this) -%}
+    {%- set work_relation = api.Relation.create(
+        schema=this.schema, identifier='_work_' ~ this.identifier, type='table'
+    ) -%}
+
+    {{ run_hooks(pre_hooks, inside_transaction=False) }}
+    {{ run_hooks(pre_hooks, inside_transaction=True) }}
+    {# a killed build leaves its work table behind #}
+    {% do partitioned_drop(work_relation) %}
+
+    {%- set before = partitioned_state(existing_relation) -%}
+    {%- set now = partitioned_upstreams() -%}
+    {%- set definition = partitioned_definition(sql) -%}
+    {%- set build = before.last_build + 1 -%}
+    {%- set is_full = partitioned_needs_full_build(before, now, definition) -%}
+
+    {% if is_full %}
+        {%- set generation = invocation_id -%}
+        {% call statement('main') -%}
+            {{ get_create_table_as_sql(False, work_relation, sql) }}
+        {%- endcall %}
+        {% do partitioned_record(work_relation, generation, build, definition, now, []) %}
+        {% if existing_relation is none %}
+            {% do adapter.rename_relation(work_relation, target_relation) %}
+        {% elif existing_relation.type == 'table' %}
+            {% do exchange_tables_atomic(work_relation, target_relation) %}
+        {% else %}
+            {% do adapter.drop_relation(existing_relation) %}
+            {% do adapter.rename_relation(work_relation, target_relation) %}
+        {% endif %}
+    {% elif not partitioned_moved(before, now) %}
+        {% call statement('main') -%} select 1 {%- endcall %}
+    {% else %}
+        {%- set touched = partitioned_touched(before, now) -%}
+        {% if touched %}
+            {% do run_query(
+                'create table ' ~ work_relation ~ on_cluster_clause(work_relation)
+                ~ ' clone as ' ~ target_relation
+            ) %}
+            {% do run_query(
+                'alter table ' ~ work_relation ~ on_cluster_clause(work_relation)
+                ~ ' drop partition ' ~ touched | join(', drop partition ')
+            ) %}
+            {%- set rebuilt = partitioned_substitute(sql, touched) -%}
+            {%- set has_contract = config.get('contract').enforced -%}
+            {% if has_contract %}{% do get_assert_columns_equivalent(rebuilt) %}{% endif %}
+            {% call statement('main') -%}
+                {{ clickhouse__insert_into(work_relation, rebuilt, has_contract) }}
+            {%- endcall %}
+            {% do partitioned_record(
+                work_relation, before.generation, build, definition, now, touched
+            ) %}
+            {% do exchange_tables_atomic(work_relation, target_relation) %}
+        {% else %}
+            {# batches without a row of this model: only the record moves #}
+            {% call statement('main') -%} select 1 {%- endcall %}
+            {% do partitioned_record(
+                target_relation, before.generation, build, definition, now, []
+            ) %}
+        {% endif %}
+    {% endif %}
+
+    {% do apply_grants(target_relation, config.get('grants'), should_revoke=True) %}
+    {% do partitioned_drop(work_relation) %}
+    {{ run_hooks(post_hooks, inside_transaction=True) }}
+    {{ run_hooks(post_hooks, inside_transaction=False) }}
+    {{ return({'relations': [target_relation]}) }}
+{% endmaterialization %}
+
+{% macro partitioned_drop(relation) -%}
+    {%- do run_query(
+        'drop table if exists ' ~ relation ~ on_cluster_clause(relation) ~ ' sync'
+    ) -%}
+{%- endmacro %}

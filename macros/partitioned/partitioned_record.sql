@@ -1,0 +1,29 @@
+{# Say what the table holds: first the record, then the comment that points to it. Until the comment
+   is on the live table, the record counts for nothing. #}
+{% macro partitioned_record(relation, generation, build, definition, now, touched) -%}
+    {%- set values = [] -%}
+    {%- for name, upstream in now.items() -%}
+        {%- do values.append(
+            "('" ~ this.identifier ~ "', '" ~ generation ~ "', " ~ build ~ ", '" ~ definition
+            ~ "', '" ~ name ~ "', '" ~ upstream.generation ~ "', " ~ upstream.high
+            ~ ", now64(6, 'UTC'))"
+        ) -%}
+    {%- endfor -%}
+    {%- if touched -%}
+        {%- set changes = [] -%}
+        {%- for partition in touched -%}
+            {%- do changes.append(
+                "('" ~ this.identifier ~ "', '" ~ generation ~ "', " ~ build ~ ', ' ~ partition
+                ~ ", now64(6, 'UTC'))"
+            ) -%}
+        {%- endfor -%}
+        {%- do run_query(
+            'insert into ' ~ model_changes_relation() ~ ' values ' ~ changes | join(', ')
+        ) -%}
+    {%- endif -%}
+    {%- do run_query('insert into ' ~ model_state_relation() ~ ' values ' ~ values | join(', ')) -%}
+    {%- do run_query(
+        'alter table ' ~ relation ~ on_cluster_clause(relation) ~ " modify comment '" ~ generation
+        ~ ':' ~ build ~ "'"
+    ) -%}
+{%- endmacro %}

@@ -1,0 +1,82 @@
+"""The short way through the cast, for the rows of usual text: in most files, all of them.
+
+``casting.cast_sql`` is exact for every text, and its many matches take ten times as long as reading
+the file. Here one match over a whole row tells whether its numbers and times are written in the
+usual way; then plain casts give what the exact cast would give. Every other row, and every row
+that fails a check, is handed on as text, and the exact cast decides on it.
+"""
+
+from __future__ import annotations
+
+from python_loaders import casting
+from python_loaders.contract import Column, Feed
+from python_loaders.quoting import duck_identifier, duck_literal
+
+_SEPARATOR = "\x1f"
+_NUMBER = r"[+-]?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,3})?"
+
+
+def usual_sql(feed: Feed, relation: str, present: list[str]) -> str:
+    """SQL that casts the usual rows of ``relation``, whose columns are all text.
+
+    It yields the contract's columns typed, and ``_given``: NULL for a usual row that passes every
+    check, else the texts of the columns ``present``, in that order.
+
+    Args:
+        present: columns that the relation has, ``_op`` among them or not.
+    """
+    texts = [
+        f"{casting.source_sql(column, set(present))} as {_text(column.name)}"
+        for column in feed.columns
+    ]
+    conditions = []
+    if "_op" in present:
+        texts.append(f"_op as {_text('_op')}")
+        conditions.append("coalesce(lower(\"_op text\"), '') in ('', 'upsert')")
+    typed, patterns, matched, problems = [], [], [], []
+    for column in feed.columns:
+        pattern, cast = _usual(column)
+        typed.append(f"{cast} as {duck_identifier(column.name)}")
+        if pattern and column.name in present:
+            matched.append(f"coalesce({_text(column.name)}, '')")
+            patterns.append(f"(?:{pattern})?")
+        problems += casting.conditions(column, _text(column.name))
+    if matched:
+        row = f"concat_ws({duck_literal(_SEPARATOR)}, {', '.join(matched)})"
+        conditions.append(f"regexp_full_match({row}, {duck_literal(_SEPARATOR.join(patterns))})")
+    problems += [f"not ({check.sql})" for check in feed.checks]
+    given = ", ".join(_text(name) for name in present)
+    return f"""
+with text_rows as (
+    select {", ".join(texts)} from {relation}
+),
+typed_rows as (
+    select *, {", ".join(typed)}, {" and ".join(conditions) or "true"} as _usual from text_rows
+)
+select
+    {", ".join(duck_identifier(column.name) for column in feed.columns)},
+    case when not _usual or coalesce({" or ".join(f"({p})" for p in problems)}, false)
+        then list_value({given}) end as _given
+from typed_rows
+"""
+
+
+def _text(name: str) -> str:
+    return duck_identifier(f"{name} text")
+
+
+def _usual(column: Column) -> tuple[str, str]:
+    """The pattern of the usual text ('' needs none), and the cast that is right for it."""
+    raw, base = _text(column.name), column.base_type
+    if match := casting.DECIMAL.match(base):
+        scale = int(match[2])
+        cast = f"try_cast({raw} as decimal({match[1]}, {scale}))"
+        return f"[+-]?[0-9]+(?:\\.[0-9]{{1,{scale}}})?", cast
+    if base in casting.UNSIGNED:
+        return "[0-9]+", f"try_cast({raw} as {casting.UNSIGNED[base]})"
+    if base == "Float64":
+        value = f"try_cast({raw} as double)"
+        return _NUMBER, f"case when isfinite({value}) then {value} end"
+    if base.startswith("DateTime64"):
+        return casting.TIME_WITH_OFFSET, f"try_cast({raw} as timestamptz)"
+    return "", casting.typed_sql(column, raw)
