@@ -19,6 +19,9 @@ from python_loaders.errors import ConfigurationError
 Mode = Literal["append", "upsert"]
 Grain = Literal["none", "month", "day"]
 
+# the C loader takes a tenth of the time
+_LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
 _NULLABLE = re.compile(r"^Nullable\((.*)\)$")
 _LOW_CARDINALITY = re.compile(r"^LowCardinality\((.*)\)$")
 
@@ -103,7 +106,7 @@ def load_feeds(project_dir: Path) -> dict[str, Feed]:
     """
     feeds: dict[str, Feed] = {}
     for path in sorted((project_dir / "models" / "staging").glob("*/_*__sources.yml")):
-        document = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        document = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER) or {}
         for source in document.get("sources", []):
             for table in source.get("tables", []):
                 meta = table.get("config", {}).get("meta", {}).get("feed")

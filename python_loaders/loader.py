@@ -33,7 +33,7 @@ from python_loaders.landing import (
     utc_now,
 )
 from python_loaders.quoting import duck_identifier, duck_literal
-from python_loaders.source import Source, open_source
+from python_loaders.source import Source, difference, open_source
 from python_loaders.warehouse import Warehouse
 
 BATCH_ROWS = 250_000
@@ -303,14 +303,12 @@ def _text_relation(
         column.name for column in feed.columns if column.required and column.name not in columns
     ]
     if missing or unknown:
-        parts = [f"missing column {name}" for name in missing]
-        parts += [f"unknown column {name!r}" for name in unknown]
         advice = (
             "a missing one can be given with --set COLUMN=VALUE"
             if missing
             else (f"the columns of the feed are listed by tradehouse feeds {feed.name}")
         )
-        raise InputRefused(f"{source.path}: {', '.join(parts)}; {advice}")
+        raise InputRefused(f"{source.path}: {difference(missing, unknown)}; {advice}")
     selected = ", ".join(
         (
             f"{duck_literal(options.constants[name])}"

@@ -260,7 +260,8 @@ def _open_plain(
         return _open_feather(connection, plain, path)
     except (duckdb.Error, pa.ArrowInvalid, OSError) as error:
         raise InputRefused(
-            f"{path}: cannot be read as {layout.kind}: {_first_line(error)}"
+            f"{path}: cannot be read as {layout.kind}: {_first_line(error)}; "
+            "correct the file, or name its format with --format"
         ) from error
 
 
@@ -328,7 +329,7 @@ def _compare_header(header: tuple[str, ...], path: Path, layout: Layout) -> None
 
 def difference(missing: list[str], unknown: list[str]) -> str:
     """How the columns of a source differ from the ones wanted, in one line."""
-    parts = [f"missing column {_listed(missing)}"] if missing else []
+    parts = [f"missing column {', '.join(missing)}"] if missing else []
     parts += [f"unknown column {_listed(unknown)}"] if unknown else []
     return ", ".join(parts)
 

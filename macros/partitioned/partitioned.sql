@@ -1,5 +1,5 @@
 {# A table that is kept by rebuilding, whole, the partitions that changed, and flipping all of them
-   at once. The rules that a model keeps stand in docs/decisions/0010-partitioned.md. #}
+   at once. The rules that a model keeps stand in docs/decisions/0011-partitioned.md. #}
 {% materialization partitioned, adapter='clickhouse' %}
     {%- set target_relation = this.incorporate(type='table') -%}
     {%- set existing_relation = load_cached_relation(this) -%}

@@ -11,7 +11,7 @@ with trades as (
         'trades' as feed,
         min(opened_at) as seen_from,
         max(closed_at) as seen_to
-    from {{ ref('stg_trades') }}
+    from {{ ref('fct_trades') }}
     group by market, symbol
 ),
 

@@ -12,7 +12,7 @@ activity as (
     select
         account_id,
         opened_at as active_at
-    from {{ ref('stg_trades') }}
+    from {{ ref('fct_trades') }}
     union all
     select
         account_id,

@@ -5,7 +5,7 @@
 }}
 
 with trades as (
-    select * from {{ ref('stg_trades') }}
+    select * from {{ ref('fct_trades') }}
 ),
 
 final as (
