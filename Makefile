@@ -8,14 +8,14 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export DBT_PROFILES_DIR ?= $(CURDIR)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint unit clean-data lock bench demo-dbt-1.12
+.PHONY: help install demo test lint unit prove clean-data lock bench demo-dbt-1.12
 
 help: ## list the targets
 	@grep -hE '^[a-z][a-z0-9.-]*:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | awk -F'\t' '{printf "  %-16s %s\n", $$1, $$2}'
 
 $(VENV)/installed: requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --no-build-isolation --no-deps -e .
 	touch $@
 
@@ -41,17 +41,20 @@ unit: install ## pytest with coverage
 test: lint unit ## everything that checks the project
 	$(BIN)/coverage report
 
+prove: install ## the long proofs: a loader killed at every write (about an hour)
+	TRADEHOUSE_PROVE=1 $(BIN)/pytest -s tests/python/faults
+
 bench: install ## benchmarks, as ratios in one run (QUICK=1: a minute)
 	$(BIN)/python -m benchmarks
 
-demo-dbt-1.12: install ## build the demo on dbt-core 1.12.0 in a venv of its own
+demo-dbt-1.12: profiles.yml ## build the demo on dbt-core 1.12.0, in a venv and a warehouse of its own
 	$(PYTHON) -m venv .venv-dbt-1.12
-	grep -vE '^dbt-core==' requirements.lock > .venv-dbt-1.12/requirements.lock
-	.venv-dbt-1.12/bin/python -m pip install --quiet dbt-core==1.12.0 dbt-core-experimental-parser==2.0.0a4 -c .ci/constraints-dbt-1.12.txt
-	.venv-dbt-1.12/bin/python -m pip install --quiet --no-deps --no-build-isolation -e .
-	.venv-dbt-1.12/bin/python -m python_loaders.demo $(SAMPLE)
+	.venv-dbt-1.12/bin/python -m pip install --quiet dbt-core==1.12.0 dbt-core-experimental-parser==2.0.0a4 hatchling editables
+	.venv-dbt-1.12/bin/python -m pip install --quiet --no-build-isolation -e .
+	TRADEHOUSE_PATH=.venv-dbt-1.12/warehouse DBT_TARGET_PATH=.venv-dbt-1.12/target .venv-dbt-1.12/bin/python -m python_loaders.demo $(SAMPLE)
 
-lock: ## resolve requirements.lock anew from pyproject.toml
+lock: install ## resolve requirements.lock anew from pyproject.toml
+	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.10 --generate-hashes --no-emit-index-url --no-header --no-annotate --all-extras -c .ci/constraints.txt pyproject.toml -o requirements.lock
 
 clean-data: ## remove the local warehouse and sample, nothing else

@@ -23,15 +23,15 @@ RECORD_SEPARATOR = "\x1e"
 # The reason that refuses the file instead of the row: the loader cannot know the zone.
 NAIVE_TIME = "time without a zone"
 
-_NUMBER = r"[+-]?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,3})?"
+NUMBER = r"[+-]?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,3})?"
 _DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _CLOCK = r"(?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:\.[0-9]{1,6}0*)?)?"
 _OFFSET = r" ?(?:Z|[+-](?:0[0-9]|1[0-4])(?::?[0-5][0-9])?)"
-_TIME_WITH_OFFSET = f"{_DATE}[T ]{_CLOCK}{_OFFSET}"
+TIME_WITH_OFFSET = f"{_DATE}[T ]{_CLOCK}{_OFFSET}"
 _NAIVE_TIME = f"{_DATE}(?:[T ]{_CLOCK})?"
 
-_DECIMAL = re.compile(r"^Decimal\((\d+), (\d+)\)$")
-_UNSIGNED = {"UInt8": "utinyint", "UInt16": "usmallint", "UInt32": "uinteger", "UInt64": "ubigint"}
+DECIMAL = re.compile(r"^Decimal\((\d+), (\d+)\)$")
+UNSIGNED = {"UInt8": "utinyint", "UInt16": "usmallint", "UInt32": "uinteger", "UInt64": "ubigint"}
 
 _JSON_TEXT = r'"(?:[^"\\]|\\.)*"'
 _LAX_JSON = r"(?i)nan|inf|,\s*[\]}]"
@@ -71,10 +71,11 @@ def _half_even(text: str, precision: int, scale: int) -> str:
 # - `half_even_12`: a number as decimal(38, 12), ties to even; NULL where it does not fit.
 MACROS = (
     f"""
-    create temp macro strict_json(t) as json_valid(t) and not (
-        regexp_matches(t, '{_LAX_JSON}')
-        and regexp_matches(regexp_replace(t, '{_JSON_TEXT}', '""', 'g'), '{_LAX_JSON}')
-    )
+    create temp macro strict_json(t) as case
+        when not json_valid(t) then false
+        when not regexp_matches(t, '{_LAX_JSON}') then true
+        else not regexp_matches(regexp_replace(t, '{_JSON_TEXT}', '""', 'g'), '{_LAX_JSON}')
+    end
     """,
     f"""
     create temp macro plain_number(t) as case
@@ -96,7 +97,7 @@ MACROS = (
 
 
 @dataclass(frozen=True)
-class _Problem:
+class Problem:
     """A condition that makes a row bad, and the reason as an SQL text expression."""
 
     column: str
@@ -118,26 +119,26 @@ def cast_sql(
     """
     texts: list[str] = []
     typed: list[str] = []
-    problems: list[_Problem] = []
+    problems: list[Problem] = []
     rounded: list[str] = []
     for column in feed.columns:
         raw = duck_identifier(f"{column.name} text")
-        texts.append(f"{_source(column, present)} as {raw}")
-        typed.append(f"{_typed(column, raw, zone)} as {duck_identifier(column.name)}")
-        found = _problems(column, raw, zone)
+        texts.append(f"{source_sql(column, present)} as {raw}")
+        typed.append(f"{typed_sql(column, raw, zone)} as {duck_identifier(column.name)}")
+        found = find_problems(column, raw, zone)
         if has_op and column.name not in feed.key:
             found = [replace(p, condition=f"not _delete and ({p.condition})") for p in found]
         problems += found
-        if match := _DECIMAL.match(column.base_type):
+        if match := DECIMAL.match(column.base_type):
             rounded.append(_rounded(column, raw, int(match[2])))
     for check in feed.checks:
         guard = "not _delete and " if has_op else ""
         reason = duck_literal(check.name.replace("_", " "))
-        problems.append(_Problem(check.column, f"{guard}not ({check.sql})", reason))
+        problems.append(Problem(check.column, f"{guard}not ({check.sql})", reason))
     operation = "lower(coalesce(nullif(_op, ''), 'upsert'))" if has_op else "'upsert'"
     if has_op:
         condition = "_operation not in ('upsert', 'delete')"
-        problems.append(_Problem("_op", condition, duck_literal("not upsert or delete")))
+        problems.append(Problem("_op", condition, duck_literal("not upsert or delete")))
     reasons = ",\n        ".join(
         f"case when {problem.condition} then {duck_literal(problem.column + UNIT_SEPARATOR)} "
         f"|| {problem.reason} end"
@@ -156,13 +157,13 @@ with text_rows as (
     from {relation}
 ),
 typed_rows as (
-    select *, _operation = 'delete' as _delete, {", ".join(typed)},
-        ({" + ".join(rounded) or "0"})::integer as _rounded
+    select *, _operation = 'delete' as _delete, {", ".join(typed)}
     from text_rows
 ),
 checked_rows as (
     select *, coalesce({" or ".join(f"({problem.condition})" for problem in problems)}, false)
-        as _bad
+        as _bad,
+        ({" + ".join(rounded) or "0"})::integer as _rounded
     from typed_rows
 )
 select
@@ -176,7 +177,7 @@ from checked_rows
 """
 
 
-def _source(column: Column, present: set[str]) -> str:
+def source_sql(column: Column, present: set[str]) -> str:
     """The text of a column, or the default where the source is silent; NULL where none is."""
     source = (
         f"nullif({duck_identifier(column.name)}, '')" if column.name in present else "null::varchar"
@@ -199,28 +200,27 @@ def _rounded(column: Column, raw: str, scale: int) -> str:
     )
 
 
-def _typed(column: Column, raw: str, zone: str | None) -> str:
+def typed_sql(column: Column, raw: str, zone: str | None) -> str:
     base = column.base_type
     if base == "String":
         return raw
-    if match := _DECIMAL.match(base):
+    if match := DECIMAL.match(base):
         scale = int(match[2])
         type_ = f"decimal({match[1]}, {scale})"
         return (
             f"case when {_plain(raw, scale)} then try_cast({raw} as {type_}) "
-            f"when regexp_full_match({raw}, '{_NUMBER}') "
+            f"when regexp_full_match({raw}, '{NUMBER}') "
             f"then {_half_even(raw, int(match[1]), scale)} end"
         )
-    if base in _UNSIGNED:
+    if base in UNSIGNED:
         return (
             f"case when regexp_full_match({raw}, '[0-9]+') "
-            f"then try_cast({raw} as {_UNSIGNED[base]}) end"
+            f"then try_cast({raw} as {UNSIGNED[base]}) end"
         )
     if base == "Float64":
         value = f"try_cast({raw} as double)"
         return (
-            f"case when regexp_full_match({raw}, '{_NUMBER}') and isfinite({value}) "
-            f"then {value} end"
+            f"case when regexp_full_match({raw}, '{NUMBER}') and isfinite({value}) then {value} end"
         )
     if base == "Array(String)":
         return (
@@ -229,8 +229,12 @@ def _typed(column: Column, raw: str, zone: str | None) -> str:
             f"then json_extract_string({raw}, '$[*]') end"
         )
     if base.startswith("DateTime64"):
-        moment = f"try_cast({raw} as timestamptz)"
-        with_offset = f"regexp_full_match({raw}, '{_TIME_WITH_OFFSET}')"
+        # the cast takes no space before an offset, and in DuckDB 1 no Z after minutes
+        closed_up = f"regexp_replace({raw}, ' ?(Z|[+-][0-9:]+)$', '\\1')"
+        with_seconds = f"regexp_replace({closed_up}, '^(.{{16}})(Z|[+-].*)$', '\\1:00\\2')"
+        casts = [f"try_cast({text} as timestamptz)" for text in (raw, with_seconds)]
+        moment = f"coalesce({', '.join(casts)})"
+        with_offset = f"regexp_full_match({raw}, '{TIME_WITH_OFFSET}')"
         if zone is None:
             return f"case when {with_offset} then {moment} end"
         naive = f"try_cast({raw} as timestamp)"
@@ -243,12 +247,12 @@ def _typed(column: Column, raw: str, zone: str | None) -> str:
     raise AssertionError(f"no cast for {column.type}")
 
 
-def _problems(column: Column, raw: str, zone: str | None) -> list[_Problem]:
+def find_problems(column: Column, raw: str, zone: str | None) -> list[Problem]:
     name, base = duck_identifier(column.name), column.base_type
-    found: list[_Problem] = []
+    found: list[Problem] = []
 
     def add(condition: str, reason: str) -> None:
-        found.append(_Problem(column.name, condition, reason))
+        found.append(Problem(column.name, condition, reason))
 
     failed = f"{raw} is not null and {name} is null"
     if column.required:
@@ -259,11 +263,11 @@ def _problems(column: Column, raw: str, zone: str | None) -> list[_Problem]:
         if column.zone:
             zones = ", ".join(duck_literal(key) for key in sorted(zoneinfo.available_timezones()))
             add(f"{name} not in ({zones})", duck_literal("not an IANA time zone"))
-    elif _DECIMAL.match(base):
-        numeric = f"regexp_full_match({raw}, '{_NUMBER}')"
+    elif DECIMAL.match(base):
+        numeric = f"regexp_full_match({raw}, '{NUMBER}')"
         too_large = duck_literal(f"does not fit {base}")
         add(failed, f"case when {numeric} then {too_large} else 'not a number' end")
-    elif base in _UNSIGNED:
+    elif base in UNSIGNED:
         add(failed, duck_literal(f"not a whole number that fits {base}"))
     elif base == "Float64":
         add(failed, duck_literal("not a finite number"))
@@ -276,7 +280,7 @@ def _problems(column: Column, raw: str, zone: str | None) -> list[_Problem]:
         options = ", ".join(duck_literal(value) for value in column.accepted)
         reason = duck_literal(f"not one of {', '.join(column.accepted)}")
         add(f"{name}::varchar not in ({options})", reason)
-    cast = f"::decimal({match[1]}, {match[2]})" if (match := _DECIMAL.match(base)) else ""
+    cast = f"::decimal({match[1]}, {match[2]})" if (match := DECIMAL.match(base)) else ""
     if column.above is not None:
         add(f"{name} <= {_plain_text(column.above)}{cast}",
             duck_literal(f"not above {column.above:g}"))  # fmt: skip
@@ -294,7 +298,7 @@ def _plain_text(bound: float) -> str:
     return format(Decimal(str(bound)), "f")
 
 
-def _time_problems(column: Column, raw: str, failed: str, zone: str | None) -> list[_Problem]:
+def _time_problems(column: Column, raw: str, failed: str, zone: str | None) -> list[Problem]:
     name = duck_identifier(column.name)
     local = f"try_cast({raw} as timestamp)"
     naive = f"regexp_full_match({raw}, '{_NAIVE_TIME}') and {local} is not null"
@@ -302,13 +306,13 @@ def _time_problems(column: Column, raw: str, failed: str, zone: str | None) -> l
     finer = f"regexp_matches({raw}, '[0-9]\\.[0-9]{{7}}')"
     first, last = "1970-01-01 00:00:00+00", "2100-01-01 00:00:00+00"
     found = [
-        _Problem(
+        Problem(
             column.name,
             failed,
             f"case when {naive} then {duck_literal(why)} "
             f"when {finer} then 'finer than a microsecond' else 'not a time' end",
         ),
-        _Problem(
+        Problem(
             column.name,
             f"{name} < timestamptz '{first}' or {name} >= timestamptz '{last}'",
             duck_literal("outside 1970 to 2099"),
@@ -326,7 +330,7 @@ def _time_problems(column: Column, raw: str, failed: str, zone: str | None) -> l
             f"{other} <> {name} and {in_zone}{other}) = {local}" for other in others
         )
         found.append(
-            _Problem(
+            Problem(
                 column.name,
                 f"regexp_full_match({raw}, '{_NAIVE_TIME}') and ({twice})",
                 duck_literal(f"ambiguous in {zone} (clock change)"),

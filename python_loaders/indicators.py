@@ -106,7 +106,7 @@ class IndicatorStore:
     def load_values(
         self, session_id: str, symbol: str, indicator_id: str, limit: int | None = None
     ) -> list[IndicatorValue]:
-        """The values of exactly this indicator, oldest first; with ``limit``, the newest so many."""
+        """The values of exactly this indicator, oldest first; with ``limit`` the newest ones."""
         newest = "" if limit is None else " order by ts desc limit {limit:UInt64}"
         rows = self._warehouse.rows(
             f"select ts, value, confidence from ({self._live()}{newest}) order by ts",

@@ -7,7 +7,8 @@ import json
 import logging
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -34,9 +35,12 @@ from python_loaders.landing import (
 )
 from python_loaders.quoting import duck_identifier, duck_literal
 from python_loaders.source import Source, difference, open_source
+from python_loaders.usual import usual_sql
 from python_loaders.warehouse import Warehouse
 
-BATCH_ROWS = 250_000
+# Rows of one insert, and how many such chunks are prepared while one is inserted.
+CHUNK_ROWS = 100_000
+CHUNKS_AHEAD = 2
 DEFAULT_MAX_REJECT_RATE = 0.01
 
 log = logging.getLogger("tradehouse")
@@ -217,12 +221,16 @@ T = TypeVar("T")
 
 
 def _ahead(items: Iterator[T]) -> Iterator[T]:
-    """Prepare the next item while this one is used, so that reading and inserting overlap."""
+    """Prepare the next items while this one is used, so that reading and inserting overlap."""
     with ThreadPoolExecutor(max_workers=1) as pool:
-        pending = pool.submit(next, items, None)
-        while (item := pending.result()) is not None:
-            pending = pool.submit(next, items, None)
-            yield item
+        pending = deque(pool.submit(next, items, None) for _ in range(CHUNKS_AHEAD))
+        try:
+            while (item := pending.popleft().result()) is not None:
+                pending.append(pool.submit(next, items, None))
+                yield item
+        finally:
+            for future in pending:
+                future.cancel()
 
 
 _NOTHING_LANDED: dict[str, Any] = {
@@ -257,32 +265,82 @@ def _check_reject_rate(landing: Landing, batch: Batch, source: Source, options: 
     raise InputRefused(why)
 
 
+# Good rows, rejects, values rounded, rows read.
+Checked = tuple[pa.Table, list[dict[str, Any]], int, int]
+
+
 def _checked_rows(
     feed: Feed, source: Source, fmt: Format, options: Options, zone: str | None
-) -> Iterator[tuple[pa.Table, list[dict[str, Any]], int, int]]:
-    """Batches of (good rows, rejects, values rounded, rows read)."""
+) -> Iterator[Checked]:
+    """The rows of a source, cast and checked, in chunks.
+
+    Rows that the short way does not decide wait, as text, until there is a chunk of them: the
+    exact cast costs as much for one row as for thousands.
+    """
     columns, relation = _text_relation(feed, source, fmt, options)
-    has_op = "_op" in columns
-    sql = cast_sql(feed, relation, columns - {"_op"}, zone=zone, has_op=has_op)
+    present = sorted(columns)
     offset = 0
+    waiting: list[pa.Table] = []
     try:
-        reader = source.connection.sql(sql).to_arrow_reader(BATCH_ROWS)
-        for chunk in reader:
-            table = pa.Table.from_batches([chunk])
+        stream = source.connection.sql(usual_sql(feed, relation, present))
+        for table in _chunks(stream.to_arrow_reader(CHUNK_ROWS)):
             rows = table.num_rows
             numbers = pa.array(np.arange(offset + 1, offset + rows + 1, dtype=np.uint64))
             table = table.append_column("_row", numbers)
             offset += rows
-            bad: list[dict[str, Any]] = []
-            if table.column("_problems").null_count < rows:
-                is_good = pc.is_null(table.column("_problems"))
-                bad = [_reject(row) for row in table.filter(pc.invert(is_good)).select(
-                    ["_row", "_problems", "_record"]).to_pylist()]  # fmt: skip
-                table = table.filter(is_good)
-            rounded = int(pc.sum(table.column("_rounded")).as_py() or 0)
-            yield _insertable(feed, table, has_op), bad, rounded, rows
+            if table.column("_given").null_count < rows:
+                decided = pc.is_null(table.column("_given"))
+                waiting.append(table.filter(pc.invert(decided)).select(["_row", "_given"]))
+                table = table.filter(decided)
+            yield _insertable(feed, table), [], 0, rows
+            if sum(part.num_rows for part in waiting) >= CHUNK_ROWS:
+                yield _exactly(feed, source, present, zone, waiting)
+                waiting = []
+        if waiting:
+            yield _exactly(feed, source, present, zone, waiting)
     except (duckdb.Error, OSError) as error:
         raise InputRefused(f"{source.path}: {_engine_message(error, offset)}") from error
+
+
+def _chunks(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
+    """Record batches put together: an insert costs much the same for few rows as for many."""
+    parts: list[pa.RecordBatch] = []
+    for batch in batches:
+        parts.append(batch)
+        if sum(part.num_rows for part in parts) >= CHUNK_ROWS:
+            yield pa.Table.from_batches(parts)
+            parts = []
+    if parts:
+        yield pa.Table.from_batches(parts)
+
+
+def _exactly(
+    feed: Feed, source: Source, present: list[str], zone: str | None, waiting: list[pa.Table]
+) -> Checked:
+    """Cast rows that were read before, given as ``_row`` and the list of their texts."""
+    rows = pa.concat_tables(waiting)
+    fields = ", ".join(
+        f"_given[{place}] as {duck_identifier(name)}" for place, name in enumerate(present, 1)
+    )
+    has_op = "_op" in present
+    relation = f"(select {fields} from waiting_rows)"
+    sql = cast_sql(feed, relation, set(present) - {"_op"}, zone=zone, has_op=has_op)
+    with source.second_connection() as connection:
+        connection.register("waiting_rows", rows)
+        # the engine keeps the order of the rows
+        table = connection.sql(sql).to_arrow_reader(CHUNK_ROWS).read_all()
+    table = table.append_column("_row", rows.column("_row"))
+    is_good = pc.is_null(table.column("_problems"))
+    bad = table.filter(pc.invert(is_good)).select(["_row", "_problems", "_record"])
+    table = table.filter(is_good)
+    good = _insertable(feed, table)
+    if has_op:
+        sign = pc.if_else(
+            table.column("_delete"), pa.scalar(-1, pa.int8()), pa.scalar(1, pa.int8())
+        )
+        good = good.append_column("_sign", sign)
+    rounded = int(pc.sum(table.column("_rounded")).as_py() or 0)
+    return good, [_reject(row) for row in bad.to_pylist()], rounded, 0
 
 
 def _text_relation(
@@ -339,18 +397,12 @@ def _reject(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _insertable(feed: Feed, table: pa.Table, has_op: bool) -> pa.Table:
+def _insertable(feed: Feed, table: pa.Table) -> pa.Table:
     """The columns that landing takes, without the NULLs that an insert would turn to defaults."""
-    names = [*feed.column_names, "_row"]
-    result = table.select(names)
+    result = table.select([*feed.column_names, "_row"])
     for column in feed.columns:
         if not column.nullable and result.column(column.name).null_count:
             raise AssertionError(f"{column.name}: NULL in a column that is not Nullable")
-    if has_op:
-        sign = pc.if_else(
-            table.column("_delete"), pa.scalar(-1, pa.int8()), pa.scalar(1, pa.int8())
-        )
-        result = result.append_column("_sign", sign)
     return result
 
 

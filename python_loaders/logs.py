@@ -41,6 +41,10 @@ def configure(log_format: str) -> None:
     """
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_Json() if log_format == "json" else _Text())
+    # what the client warns of arrives as an exception as well
+    logging.getLogger("clickhouse_connect").addHandler(logging.NullHandler())
+    # the driver logs what our own error says in one line
+    logging.getLogger("clickhouse_connect").setLevel(logging.CRITICAL)
     logger = logging.getLogger("tradehouse")
     logger.handlers = [handler]
     logger.propagate = False

@@ -77,6 +77,12 @@ class Source:
     columns: tuple[str, ...]
     connection: duckdb.DuckDBPyConnection
 
+    def second_connection(self) -> duckdb.DuckDBPyConnection:
+        """A connection to the same engine, for a query while another one streams."""
+        connection = self.connection.cursor()
+        _prepare(connection)
+        return connection
+
 
 @contextmanager
 def open_source(path: Path, layout: Layout) -> Iterator[Source]:
@@ -129,10 +135,14 @@ def _connect(spool: Path) -> duckdb.DuckDBPyConnection:
             "temp_directory": str(spool / "duckdb"),
         }
     )
+    _prepare(connection)
+    return connection
+
+
+def _prepare(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("set TimeZone = 'UTC'")
     for macro in MACROS:
         connection.execute(macro)
-    return connection
 
 
 def _unpack(path: Path, layout: Layout, spool: Path) -> Path:
@@ -220,7 +230,9 @@ def _exact_json(plain: Path, spool: Path) -> Path:
     """
     if plain.stat().st_size == 0:
         return plain
-    with plain.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as text:
+    with plain.open("rb") as stream:
+        # closed with its last reference: a match that is still alive forbids it before
+        text = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
         start = len(codecs.BOM_UTF8) if text[:3] == codecs.BOM_UTF8 else 0
         long_numbers = (number[0] for number in _LONG_NUMBER.finditer(text))
         if not start and not any(map(_loses_digits, long_numbers)):
@@ -336,8 +348,8 @@ def difference(missing: list[str], unknown: list[str]) -> str:
 
 def _listed(names: list[str]) -> str:
     """Names in one line, also where a file of another kind was read as names."""
-    shown = [repr(name) if len(name) <= 60 else f"{name[:60]!r}..." for name in names[:20]]
-    more = [f"and {len(names) - 20} more"] if len(names) > 20 else []
+    shown = [repr(name) if len(name) <= 60 else f"{name[:60]!r}..." for name in names[:8]]
+    more = [f"and {len(names) - 8} more"] if len(names) > 8 else []
     return ", ".join(shown + more)
 
 

@@ -1,9 +1,9 @@
 """The short way through the cast, for the rows of usual text: in most files, all of them.
 
-``casting.cast_sql`` is exact for every text, and its many matches take ten times as long as reading
-the file. Here one match over a whole row tells whether its numbers and times are written in the
-usual way; then plain casts give what the exact cast would give. Every other row, and every row
-that fails a check, is handed on as text, and the exact cast decides on it.
+``casting.cast_sql`` is exact for every text, and takes several times as long as reading the file.
+Here one match per number and time tells whether it is written in the usual way; then a plain cast
+gives what the exact one would give. Every row with another text, and every row that fails a check,
+is handed on as text, and the exact cast decides on it.
 """
 
 from __future__ import annotations
@@ -11,9 +11,6 @@ from __future__ import annotations
 from python_loaders import casting
 from python_loaders.contract import Column, Feed
 from python_loaders.quoting import duck_identifier, duck_literal
-
-_SEPARATOR = "\x1f"
-_NUMBER = r"[+-]?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,3})?"
 
 
 def usual_sql(feed: Feed, relation: str, present: list[str]) -> str:
@@ -33,17 +30,17 @@ def usual_sql(feed: Feed, relation: str, present: list[str]) -> str:
     if "_op" in present:
         texts.append(f"_op as {_text('_op')}")
         conditions.append("coalesce(lower(\"_op text\"), '') in ('', 'upsert')")
-    typed, patterns, matched, problems = [], [], [], []
+    typed, problems = [], []
     for column in feed.columns:
         pattern, cast = _usual(column)
         typed.append(f"{cast} as {duck_identifier(column.name)}")
         if pattern and column.name in present:
-            matched.append(f"coalesce({_text(column.name)}, '')")
-            patterns.append(f"(?:{pattern})?")
-        problems += casting.conditions(column, _text(column.name))
-    if matched:
-        row = f"concat_ws({duck_literal(_SEPARATOR)}, {', '.join(matched)})"
-        conditions.append(f"regexp_full_match({row}, {duck_literal(_SEPARATOR.join(patterns))})")
+            condition = f"regexp_full_match({_text(column.name)}, {duck_literal(pattern)})"
+            conditions.append(f"coalesce({condition}, true)")
+        problems += [
+            problem.condition
+            for problem in casting.find_problems(column, _text(column.name), zone=None)
+        ]
     problems += [f"not ({check.sql})" for check in feed.checks]
     given = ", ".join(_text(name) for name in present)
     return f"""
@@ -76,7 +73,7 @@ def _usual(column: Column) -> tuple[str, str]:
         return "[0-9]+", f"try_cast({raw} as {casting.UNSIGNED[base]})"
     if base == "Float64":
         value = f"try_cast({raw} as double)"
-        return _NUMBER, f"case when isfinite({value}) then {value} end"
+        return casting.NUMBER, f"case when isfinite({value}) then {value} end"
     if base.startswith("DateTime64"):
         return casting.TIME_WITH_OFFSET, f"try_cast({raw} as timestamptz)"
-    return "", casting.typed_sql(column, raw)
+    return "", casting.typed_sql(column, raw, zone=None)

@@ -57,9 +57,7 @@ class House:
         """Run a command of the command line in this process."""
         self._capture.readouterr()
         words = [str(word) for word in arguments]
-        code = main(
-            [*words, "--project-dir", str(PROJECT), "--profiles-dir", str(self.profiles)]
-        )
+        code = main([*words, "--project-dir", str(PROJECT), "--profiles-dir", str(self.profiles)])
         out, err = self._capture.readouterr()
         return Answer(code, out, err)
 

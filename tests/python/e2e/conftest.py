@@ -90,6 +90,19 @@ class Installation:
         feeds = self.check("tradehouse", "status", "--json").rows
         return [{**batch, "feed": feed["feed"]} for feed in feeds for batch in feed["batches"]]
 
+    def contents(self) -> dict[str, tuple[int, str]]:
+        """Rows and a hash of the content of every mart, rollup and report."""
+        tables = self.query(
+            "select name from system.tables where database = 'tradehouse' and name not like '\\_%'"
+        )
+        parts = [
+            f"select '{row['name']}' as name, count() as n, "
+            f"toString(sum(sipHash64(toString(tuple(*))))) as hash from tradehouse.{row['name']}"
+            for row in tables
+        ]
+        rows = self.query(" union all ".join(parts))
+        return {row["name"]: (row["n"], row["hash"]) for row in rows}
+
     def build_counts(self) -> list[str]:
         """The closing lines of the dbt builds so far: PASS=... WARN=... ERROR=..."""
         log = (self.folder / "logs" / "dbt.log").read_text(encoding="utf-8")

@@ -190,7 +190,7 @@ def run(connection: Any, statement: bytes, binds: dict[str, str]) -> tuple[bytes
         return connection.query(text, "TabSeparated", params=binds).bytes(), shaped[1], 0
     # only what gives a result, if an empty one, gives the line of names
     result = connection.query(text, "TabSeparatedWithNames", params=binds)
-    names, newline, rows = result.bytes().partition(b"\n")
+    _names, newline, rows = result.bytes().partition(b"\n")
     return rows, "TabSeparated" if newline else "", int(result.rows_written())
 
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from tests.python.e2e.conftest import Demo, Installation
+from tests.python.e2e.conftest import Demo
 
 COUNTED = ("landed", "duplicates", "rejected")
 TABLES = {
@@ -44,20 +44,6 @@ def expected_totals(demo: Demo, key: str) -> dict[str, tuple[int, Decimal]]:
     trades: Mapping[str, int] = demo.manifest["totals"][f"trades_by_{name}"]
     net_pnl: Mapping[str, str] = demo.manifest["totals"][f"net_pnl_by_{name}"]
     return {entry: (trades[entry], Decimal(net_pnl[entry])) for entry in trades if trades[entry]}
-
-
-def contents(installation: Installation) -> dict[str, tuple[int, str]]:
-    """Rows and a hash of the content of every mart, rollup and report."""
-    tables = installation.query(
-        "select name from system.tables where database = 'tradehouse' and name not like '\\_%'"
-    )
-    parts = [
-        f"select '{row['name']}' as name, count() as n, "
-        f"toString(sum(sipHash64(toString(tuple(*))))) as hash from tradehouse.{row['name']}"
-        for row in tables
-    ]
-    rows = installation.query(" union all ".join(parts))
-    return {row["name"]: (row["n"], row["hash"]) for row in rows}
 
 
 def test_the_demo_succeeds_and_says_what_it_built(demo: Demo) -> None:
@@ -132,7 +118,7 @@ def test_the_curves_end_at_the_net_pnl_of_the_manifest(demo: Demo) -> None:
 
 
 def test_a_second_demo_lands_nothing_and_changes_nothing(demo: Demo) -> None:
-    before, batches = contents(demo.installation), demo.installation.batches()
+    before, batches = demo.installation.contents(), demo.installation.batches()
     again = demo.installation.run("python", "-m", "python_loaders.demo", demo.sample)
     assert again.code == 0, again.err
     lines = [line for line in again.out.splitlines() if line.endswith(" rows landed")]
@@ -141,5 +127,5 @@ def test_a_second_demo_lands_nothing_and_changes_nothing(demo: Demo) -> None:
         "landed before as batch" in line and line.endswith("; 0 rows landed") for line in lines
     )
     assert demo.installation.batches() == batches
-    assert contents(demo.installation) == before
+    assert demo.installation.contents() == before
     test_dbt_passes_without_a_warning(demo)

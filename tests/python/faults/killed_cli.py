@@ -52,8 +52,9 @@ class Killer:
 def label_of(sql: str) -> str:
     words = _NOISE.sub("", " ".join(sql.split()))
     short = re.match(
-        r"(create table(?: if not exists)? \S+|create database(?: if not exists)? \S+|insert into \S+|"
-        r"alter table \S+ \w+ \w+(?: id \S+)?|drop table(?: if exists)? \S+|rename table \S+ to \S+)",
+        r"(create (?:table|database)(?: if not exists)? \S+|insert into \S+|"
+        r"alter table \S+ \w+ \w+(?: id \S+)?|drop table(?: if exists)? \S+|"
+        r"rename table \S+ to \S+)",
         words,
         re.IGNORECASE,
     )

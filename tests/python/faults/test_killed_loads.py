@@ -1,7 +1,7 @@
 """A loader killed at any of its writes, run again: the warehouse is that of one clean run.
 
-`make test` kills at one point of each kind; `make prove` (TRADEHOUSE_PROVE=1) at every point, before,
-after and in the middle.
+`make test` kills at one point of each kind; `make prove` (TRADEHOUSE_PROVE=1) at every point,
+before, after and in the middle.
 """
 
 from __future__ import annotations

@@ -93,5 +93,5 @@ def test_failures_are_errors(store: IndicatorStore) -> None:
         store.save_values("s", "BTC", "EMA", [])
     with pytest.raises(ConfigurationError, match="append or overwrite"):
         store.save_values("s", "BTC", "EMA", values(1), mode="replace")  # type: ignore[arg-type]
-    with pytest.raises(ConfigurationError, match="no profiles.yml"):
+    with pytest.raises(ConfigurationError, match="no profiles"):
         IndicatorStore(PROJECT, PROJECT / "docs")

@@ -88,7 +88,9 @@ def test_deletions(house: House, write_csv: WriteCsv) -> None:
     assert loaded["deleted"] == 1
     assert set(live(house)) == {"t2"}
     # deleted and inserted again
-    assert counts(house.load("trades", write_csv([trade(tags="[]", leverage="1")], "i.csv")))[1] == 1
+    assert (
+        counts(house.load("trades", write_csv([trade(tags="[]", leverage="1")], "i.csv")))[1] == 1
+    )
     assert set(live(house)) == {"t1", "t2"}
 
 
