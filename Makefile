@@ -36,7 +36,7 @@ lint: install ## ruff, mypy, sqlfluff, dbt parse
 
 unit: install ## pytest with coverage
 	rm -f .coverage .coverage.*
-	$(BIN)/pytest --cov --cov-report=
+	$(BIN)/pytest -n 2 --dist loadfile --cov --cov-report=
 
 test: lint unit ## everything that checks the project
 	$(BIN)/coverage report

@@ -58,9 +58,9 @@ rates as (
         case when is_adjusted then exit_cost / exited else try_cast(trade.close_rate as double) end
             as close_rate,
         case when trade.is_short = 'true' then -1 else 1 end as direction,
-        coalesce(try_cast(trade.fee_open as double), 0) as fee_open,
-        coalesce(try_cast(trade.fee_close as double), 0) as fee_close,
-        coalesce(try_cast(trade.funding_fees as double), 0) as funding_fees,
+        try_cast(coalesce(trade.fee_open, '0') as double) as fee_open,
+        try_cast(coalesce(trade.fee_close, '0') as double) as fee_close,
+        try_cast(coalesce(trade.funding_fees, '0') as double) as funding_fees,
         try_cast(trade.profit_abs as double) as profit_abs,
     from fills
 ),
@@ -76,26 +76,32 @@ profits as (
     from rates
 ),
 
+-- the decimals come from texts, as landing reads them: a double adds noise in the last digits
+texts as (
+    select
+        *,
+        case when is_adjusted then amount::varchar else trade.amount end as quantity_text,
+        case when is_adjusted then open_rate::varchar else trade.open_rate end as entry_text,
+        case when is_adjusted then close_rate::varchar else trade.close_rate end as exit_text,
+        coalesce(trade.funding_fees, '0') as funding_text,
+        case
+            when abs(net_profit - profit_abs) <= 2e-8 + 1e-9 * abs(profit_abs)
+                then trade.profit_abs
+            else net_profit::varchar
+        end as net_text,
+    from profits
+),
+
 landed as (
     select
         *,
-        -- from the text, as landing reads it: a double would add noise to the thirteenth digit
-        half_even_12(case when is_adjusted then amount::varchar else trade.amount end)
-            as quantity_12,
-        half_even_12(case when is_adjusted then open_rate::varchar else trade.open_rate end)
-            as entry_12,
-        half_even_12(case when is_adjusted then close_rate::varchar else trade.close_rate end)
-            as exit_12,
+        half_even_12(quantity_text) as quantity_12,
+        half_even_12(entry_text) as entry_12,
+        half_even_12(exit_text) as exit_12,
         try_cast(amount * open_rate * fee_open as decimal(38, 12)) as entry_fee_12,
-        try_cast(funding_fees as decimal(38, 12)) as funding_12,
-        try_cast(
-            case
-                when abs(net_profit - profit_abs) <= 2e-8 + 1e-9 * abs(profit_abs)
-                    then round(profit_abs, 8)
-                else net_profit
-            end as decimal(38, 12)
-        ) as net_12,
-    from profits
+        half_even_12(funding_text) as funding_12,
+        round(half_even_12(net_text), 8)::decimal(38, 12) as net_12,
+    from texts
 )
 
 select
@@ -105,16 +111,17 @@ select
     'crypto_' || trading_mode as market,
     strategy,
     case when direction = -1 then 'short' else 'long' end as side,
-    case when is_adjusted then entry_12::varchar else trade.open_rate end as entry_price,
-    case when is_adjusted then exit_12::varchar else trade.close_rate end as exit_price,
-    case when is_adjusted then quantity_12::varchar else trade.amount end as quantity,
+    entry_text as entry_price,
+    exit_text as exit_price,
+    quantity_text as quantity,
     trade.leverage as leverage,
-    entry_fee_12::varchar as entry_fee,
-    (
+    -- without a text where it is unknown, the contract's default of 0 would pass for it
+    coalesce(entry_fee_12::varchar, 'unknown') as entry_fee,
+    coalesce((
         round((exit_12 - entry_12) * quantity_12, 12)::decimal(38, 12) * direction
         - entry_fee_12 + funding_12 - net_12
-    )::varchar as exit_fee,
-    funding_12::varchar as funding,
+    )::varchar, 'unknown') as exit_fee,
+    trade.funding_fees as funding,
     stake_currency as quote_currency,
     stake_currency as fee_currency,
     coalesce(

@@ -19,7 +19,7 @@ select
     'steam' as venue,
     case
         when regexp_full_match(item.value, '[0-9]{1,20}')
-            then (item.value::decimal(38, 2) / 100)::decimal(38, 2)::varchar
+            then (try_cast(item.value as decimal(20, 0)) * 0.01::decimal(3, 2))::varchar
         else item.value || ' is not whole cents'
     end as price,
     metadata.currency as currency,

@@ -3,8 +3,8 @@
 Run as a program: `http_front.py DIRECTORY USER PASSWORD`. It prints its port and serves until its
 standard input ends. It knows what clickhouse-connect and dbt-clickhouse use: queries and data in
 the body, settings and `param_*` in the address, sessions, compressed and chunked bodies, forms,
-errors with their code. `POST /lose-reply?match=REGEX` makes it carry out the next statement that
-matches, and close the connection instead of answering.
+errors with their code. `/lose-reply?match=REGEX` makes it carry out the next statement that
+matches, and close the connection instead of answering; `/lost-replies` counts those so far.
 """
 
 from __future__ import annotations
@@ -50,7 +50,8 @@ class Front(ThreadingHTTPServer):
         self.credentials = base64.b64encode(f"{user}:{password}".encode()).decode()
         self.sessions: dict[str, Any] = {}
         self.guard = threading.Lock()
-        self.lost: re.Pattern[str] | None = None
+        self.to_lose: re.Pattern[str] | None = None
+        self.lost_replies = 0
         # keeps the engine while no request is open
         self.engine = chdb.connect(directory)
 
@@ -66,9 +67,10 @@ class Front(ThreadingHTTPServer):
     def loses(self, statement: str) -> bool:
         """Whether the reply to this statement is to be lost; true once for each request."""
         with self.guard:
-            found = self.lost is not None and self.lost.search(statement) is not None
+            found = self.to_lose is not None and self.to_lose.search(statement) is not None
             if found:
-                self.lost = None
+                self.to_lose = None
+                self.lost_replies += 1
             return found
 
 
@@ -92,8 +94,10 @@ class Handler(BaseHTTPRequestHandler):
         if address.path == "/ping":
             self.reply(200, b"Ok.\n")
         elif address.path == "/lose-reply":
-            self.server.lost = re.compile(parameters["match"], re.I)
+            self.server.to_lose = re.compile(parameters["match"], re.I)
             self.reply(200, b"")
+        elif address.path == "/lost-replies":
+            self.reply(200, str(self.server.lost_replies).encode())
         elif self.headers.get("Authorization") != f"Basic {self.server.credentials}":
             self.fail("Code: 516. DB::Exception: Authentication failed. (AUTHENTICATION_FAILED)")
         else:

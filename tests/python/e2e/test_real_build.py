@@ -42,7 +42,8 @@ GOOG_ACCOUNT = {
     "periods_per_year": "252",
 }
 INDICATORS = {
-    "rsi_14.csv": "timestamp,value,confidence\n1767225600,,\n1767229200,51.5,0.9\n1767232800,52.25,",
+    # the first row is how that store writes "not known yet"
+    "rsi_14.csv": "timestamp,value,confidence\n1767225600,,\n1767229200,51.5,1\n1767232800,52.25,",
     "rsi_140.csv": "timestamp,value\n1767225600.5,49\n",
 }
 

@@ -1,0 +1,509 @@
+"""The formats, on small exports that the tests write."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.feather
+import pytest
+
+from tests.python.conftest import House
+
+# Net PnL of a trade, from the landed row alone; the gross profit is money, of twelve decimals.
+NET = (
+    "round(cast((exit_price - entry_price) as Decimal(76, 12)) * quantity, 12) "
+    "* if(side = 'long', 1, -1) - entry_fee - exit_fee + funding"
+)
+
+
+def landed(house: House, columns: str, order: str = "trade_id") -> list[tuple[Any, ...]]:
+    """Columns of the landed trades; decimals as they are."""
+    with house.open() as warehouse:
+        rows = warehouse.rows(f"select {columns} from {warehouse.name('trades')} order by {order}")
+    return [tuple(row.values()) for row in rows]
+
+
+def net(house: House) -> list[Decimal]:
+    return [row[0].normalize() for row in landed(house, f"{NET} as net", "trade_id, net")]
+
+
+# -- freqtrade ----------------------------------------------------------------------------------
+
+FT_TRADE: dict[str, Any] = {
+    "pair": "BTC/USDT", "amount": 0.5, "open_rate": 100.0, "close_rate": 110.0,
+    "fee_open": 0.001, "fee_close": 0.002, "profit_abs": 4.84, "profit_ratio": 0.0967,
+    "open_date": "2024-04-02 14:15:00+00:00", "close_date": "2024-04-02 14:30:00+00:00",
+    "open_timestamp": 1712067300000, "close_timestamp": 1712068200000.0,
+    "is_short": False, "leverage": 1.0, "funding_fees": 0.0, "enter_tag": "breakout",
+    "exit_reason": "roi", "initial_stop_loss_abs": 90.0, "min_rate": 99.0, "max_rate": 111.0,
+    "stake_amount": 50.0, "trade_duration": 15, "is_open": False, "weekday": 1,
+}  # fmt: skip
+
+
+def ft_trade(**changes: Any) -> dict[str, Any]:
+    """0.5 x (110 - 100) - 0.5 x 100 x 0.001 - 0.5 x 110 x 0.002 = 4.84"""
+    return {**FT_TRADE, **changes}
+
+
+def order(amount: float, price: float, entry: bool) -> dict[str, Any]:
+    return {"amount": amount, "safe_price": price, "ft_is_entry": entry, "ft_order_side": "buy"}
+
+
+def ft_strategy(*trades: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    return {"trades": list(trades), "stake_currency": "USDT", "starting_balance": 1000,
+            "dry_run_wallet": 900, "backtest_start_ts": 1711929600000,
+            "backtest_end_ts": 1714521600000, "trading_mode": "spot", **changes}  # fmt: skip
+
+
+def ft_file(folder: Path, **strategies: dict[str, Any]) -> Path:
+    path = folder / "backtest.json"
+    export = {"metadata": {}, "strategy": strategies, "strategy_comparison": [{"key": "x"}]}
+    path.write_text(json.dumps(export), encoding="utf-8")
+    return path
+
+
+def load_ft(house: House, path: Path, *arguments: str) -> list[dict[str, Any]]:
+    answer = house.run(
+        "load", "trades", path, "--format", "freqtrade_backtest", *arguments, "--json"
+    )
+    assert answer.code == 0, answer.err
+    return answer.rows
+
+
+def test_freqtrade_columns(house: House, tmp_path: Path) -> None:
+    loaded = load_ft(house, ft_file(tmp_path, Alpha=ft_strategy(ft_trade())))
+    assert [(row["feed"], row["landed"]) for row in loaded] == [("trades", 1), ("accounts", 1)]
+    with house.open() as warehouse:
+        trade = warehouse.rows(f"select * from {warehouse.name('trades')}")[0]
+        account = warehouse.rows(f"select * from {warehouse.name('accounts')}")[0]
+    expected = {
+        "trade_id": "Alpha-000001", "account_id": "Alpha", "strategy": "Alpha",
+        "symbol": "BTC/USDT", "market": "crypto_spot", "side": "long",
+        "entry_price": 100, "exit_price": 110, "quantity": Decimal("0.5"), "leverage": 1,
+        "contract_size": 1, "entry_fee": Decimal("0.05"), "exit_fee": Decimal("0.11"),
+        "funding": 0, "quote_currency": "USDT", "fee_currency": "USDT",
+        "entry_reason": "breakout", "exit_reason": "roi", "stop_price": 90, "min_price": 99,
+        "max_price": 111, "reported_pnl": Decimal("4.84"), "reported_return": 0.0967,
+        "target_price": None, "version": None, "tags": [],
+    }  # fmt: skip
+    assert {name: trade[name] for name in expected} == expected
+    assert str(trade["opened_at"])[:19] == "2024-04-02 14:15:00"
+    assert str(trade["closed_at"])[:19] == "2024-04-02 14:30:00"
+    expected = {"account_id": "Alpha", "name": "Alpha", "kind": "backtest",
+                "base_currency": "USDT", "starting_equity": 1000, "trading_zone": "UTC",
+                "periods_per_year": 365}  # fmt: skip
+    assert {name: account[name] for name in expected} == expected
+    assert str(account["started_at"])[:19] == "2024-04-01 00:00:00"
+    assert str(account["ended_at"])[:19] == "2024-05-01 00:00:00"
+
+
+def test_freqtrade_profit_may_be_gross(house: House, tmp_path: Path) -> None:
+    """Net: 4.84. Stated gross (5), or wrong altogether, the net is computed all the same."""
+    trades = [
+        ft_trade(),
+        ft_trade(profit_abs=5.0),
+        ft_trade(profit_abs=-1),
+        ft_trade(profit_abs=None),
+    ]
+    load_ft(house, ft_file(tmp_path, S=ft_strategy(*trades)))
+    assert net(house) == [Decimal("4.84")] * 4
+    reported = [row[0] for row in landed(house, "reported_pnl")]
+    assert reported == [Decimal("4.84"), 5, -1, None]
+
+
+def test_freqtrade_shorts_funding_and_leverage(house: House, tmp_path: Path) -> None:
+    trades = [
+        # (100 - 110) x 0.5 - 0.05 - 0.11
+        ft_trade(is_short=True, profit_abs=-5.16),
+        # and 0.25 of funding received, then 0.25 paid
+        ft_trade(is_short=True, profit_abs=-4.91, funding_fees=0.25, leverage=3.0),
+        ft_trade(funding_fees=-0.25, profit_abs=4.59, leverage=2.5, pair="BTC/USDT:USDT"),
+    ]
+    load_ft(house, ft_file(tmp_path, S=ft_strategy(*trades, trading_mode="futures")))
+    assert net(house) == [Decimal("-5.16"), Decimal("-4.91"), Decimal("4.59")]
+    assert landed(house, "side, toFloat64(leverage) as l, toFloat64(funding) as f, market") == [
+        ("short", 1, 0, "crypto_futures"),
+        ("short", 3, 0.25, "crypto_futures"),
+        ("long", 2.5, -0.25, "crypto_futures"),
+    ]
+
+
+def test_freqtrade_figures_are_the_peers_to_the_last_decimal(house: House, tmp_path: Path) -> None:
+    """profit_abs is rounded to 8 decimals; the product of price and amount is not."""
+    amount, open_rate = 4.84806, 102.10264257472156
+    cases = []
+    for close_rate in (106.08863162418515, open_rate, 101.23456789012345, 1234567.000000001):
+        gross = amount * (close_rate - open_rate)
+        profit = round(gross - amount * open_rate * 0.001 - amount * close_rate * 0.001, 8)
+        cases.append((close_rate, profit))
+    trades = [
+        ft_trade(amount=amount, open_rate=open_rate, close_rate=close, fee_open=0.001,
+                 fee_close=0.001, profit_abs=profit)
+        for close, profit in cases
+    ]  # fmt: skip
+    loaded = load_ft(house, ft_file(tmp_path, S=ft_strategy(*trades)))
+    assert net(house) == [Decimal(repr(profit)).normalize() for _, profit in cases]
+    # two rates a trade have more than twelve decimals, but for the last, whose exit has nine
+    assert loaded[0]["rounded"] == 7
+
+
+@pytest.mark.parametrize("profit", [0.0, 1e-9, None])
+def test_a_freqtrade_break_even_is_exactly_zero(
+    house: House, tmp_path: Path, profit: float | None
+) -> None:
+    """Fees eat up the gain to less than half of the eighth decimal."""
+    amount, open_rate, fee = 10.37344398340249, 9.64e-05, 0.0025
+    close_rate = open_rate * (1 + fee) / (1 - fee)
+    trade = ft_trade(amount=amount, open_rate=open_rate, close_rate=close_rate, fee_open=fee,
+                     fee_close=fee, profit_abs=profit)  # fmt: skip
+    load_ft(house, ft_file(tmp_path, S=ft_strategy(trade)))
+    assert net(house) == [0]
+
+
+def test_freqtrade_position_adjustment(house: House, tmp_path: Path) -> None:
+    """Entries 1 x 100 and 3 x 80, exits 1.5 x 90 and 2.5 x 100: the averages are 85 and 96.25.
+
+    Net: 385 - 340 - 0.001 x 340 - 0.002 x 385 = 43.89. The trade's own rates are those of the last
+    fills, and its amount is what was left.
+    """
+    orders = [
+        order(1, 100, True),
+        order(3, 80, True),
+        order(1.5, 90, False),
+        order(2.5, 100, False),
+    ]
+    trade = ft_trade(amount=2.5, open_rate=80.0, close_rate=100.0, orders=orders, profit_abs=43.89)
+    load_ft(house, ft_file(tmp_path, S=ft_strategy(trade)))
+    assert landed(house, "entry_price, exit_price, quantity, entry_fee, exit_fee") == [
+        (85, Decimal("96.25"), 4, Decimal("0.34"), Decimal("0.77"))
+    ]
+    assert net(house) == [Decimal("43.89")]
+
+
+def test_freqtrade_with_one_order_each_way_keeps_the_trades_own_rates(
+    house: House, tmp_path: Path
+) -> None:
+    orders = [order(0.5, 99.5, True), order(0.5, 111, False)]
+    load_ft(house, ft_file(tmp_path, S=ft_strategy(ft_trade(orders=orders))))
+    assert landed(house, "entry_price, exit_price, quantity") == [(100, 110, Decimal("0.5"))]
+
+
+def test_freqtrade_older_exports(house: House, tmp_path: Path) -> None:
+    """No orders, funding fees, trading mode, timestamps or short flag; tags had other names."""
+    gone = ("funding_fees", "enter_tag", "exit_reason", "open_timestamp", "close_timestamp",
+            "is_short", "leverage", "initial_stop_loss_abs", "min_rate", "max_rate")  # fmt: skip
+    old = {name: value for name, value in FT_TRADE.items() if name not in gone}
+    old |= {"buy_tag": "dip", "sell_reason": "stop_loss"}
+    strategy = ft_strategy(old)
+    del strategy["trading_mode"], strategy["starting_balance"]
+    load_ft(house, ft_file(tmp_path, S=strategy))
+    columns = "market, side, toFloat64(leverage) as l, entry_reason, exit_reason, stop_price"
+    assert landed(house, columns) == [("crypto_spot", "long", 1, "dip", "stop_loss", None)]
+    assert net(house) == [Decimal("4.84")]
+    accounts = house.query("select toFloat64(starting_equity) as e from raw.accounts")
+    assert accounts == [{"e": 900}]
+    times = house.query("select toString(opened_at) as o, toString(closed_at) as c from raw.trades")
+    assert times == [{"o": "2024-04-02 14:15:00.000000", "c": "2024-04-02 14:30:00.000000"}]
+
+
+def test_several_freqtrade_strategies_in_one_file(house: House, tmp_path: Path) -> None:
+    path = ft_file(
+        tmp_path,
+        Beta=ft_strategy(ft_trade(), ft_trade(pair="ETH/USDT")),
+        Alpha=ft_strategy(ft_trade(), stake_currency="BTC", starting_balance=5),
+        Empty=ft_strategy(),
+    )
+    loaded = load_ft(house, path)
+    assert [(row["feed"], row["landed"]) for row in loaded] == [("trades", 3), ("accounts", 3)]
+    assert landed(house, "account_id, trade_id, symbol, quote_currency") == [
+        ("Alpha", "Alpha-000001", "BTC/USDT", "BTC"),
+        ("Beta", "Beta-000001", "BTC/USDT", "USDT"),
+        ("Beta", "Beta-000002", "ETH/USDT", "USDT"),
+    ]
+    # once more: neither feed lands anything
+    assert [row["repeated"] for row in load_ft(house, path)] == [True, True]
+
+
+def test_freqtrade_ids_keep_the_order_of_the_file(house: House, tmp_path: Path) -> None:
+    trades = [ft_trade(pair=f"P{number}/USDT") for number in range(1200)]
+    load_ft(house, ft_file(tmp_path, S=ft_strategy(*trades)))
+    rows = landed(house, "symbol, _row")
+    assert rows == [(f"P{number}/USDT", number + 1) for number in range(1200)]
+
+
+def test_a_freqtrade_account_of_another_name(house: House, tmp_path: Path) -> None:
+    path = ft_file(tmp_path, S=ft_strategy(ft_trade()))
+    load_ft(house, path, "--set", "account_id=mine", "--set", "market=test")
+    assert landed(house, "account_id, strategy, market") == [("mine", "S", "test")]
+    assert house.query("select account_id, name from raw.accounts") == [
+        {"account_id": "mine", "name": "S"}
+    ]
+
+
+def test_a_freqtrade_zip(house: House, tmp_path: Path) -> None:
+    """As the tool writes it: settings, market data, the strategy and its parameters beside it."""
+    stem = "backtest-result-2025-11-21_10-12-05"
+    export = ft_file(tmp_path, S=ft_strategy(ft_trade()))
+    market = tmp_path / "market.feather"
+    pyarrow.feather.write_feather(pa.table({"date": [1], "rel_mean": [0.5]}), market)
+    path = tmp_path / f"{stem}.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(f"{stem}_config.json", '{"strategy": "S"}')
+        archive.writestr(f"{stem}_S.json", '{"strategy_name": "S", "params": {}}')
+        archive.writestr(f"{stem}_S.py", "class S: ...")
+        archive.write(export, f"{stem}.json")
+        archive.write(market, f"{stem}_market_change.feather")
+    assert [row["landed"] for row in load_ft(house, path)] == [1, 1]
+    assert net(house) == [Decimal("4.84")]
+
+
+def test_a_bad_freqtrade_trade_is_a_reject(house: House, tmp_path: Path) -> None:
+    bad = [ft_trade(open_rate=0), ft_trade(close_rate="x"), ft_trade(amount=None),
+           ft_trade(close_timestamp=1712067299999), ft_trade(fee_open=float("nan")),
+           ft_trade(fee_close="x"), ft_trade(funding_fees="x")]  # fmt: skip
+    path = ft_file(tmp_path, S=ft_strategy(ft_trade(), *bad))
+    loaded = load_ft(house, path, "--max-reject-rate", "0.9")
+    assert (loaded[0]["landed"], loaded[0]["rejected"]) == (1, 7)
+    rejects = house.run("rejects", "trades", "--json").rows
+    assert [(row["row"], row["column"], row["reason"]) for row in rejects] == [
+        (2, "entry_price", "not above 0"),
+        (3, "exit_price", "not a number"),
+        (4, "quantity", "missing value"),
+        (5, "closed_at", "closed before opened"),
+        (6, "entry_fee", "not a number"),
+        (7, "exit_fee", "not a number"),
+        (8, "exit_fee", "not a number"),
+    ]
+
+
+# -- backtesting.py -------------------------------------------------------------------------------
+
+BT_HEADER = ("Size,EntryBar,ExitBar,EntryPrice,ExitPrice,SL,TP,PnL,Commission,ReturnPct,EntryTime,"
+             "ExitTime,Duration,Tag")  # fmt: skip
+BT_LONG = "51,86,113,186.31,193.69,180,200,376.38,1.5,0.0396,2004-12-21,2005-01-31,41 days,cross"
+BT_SHORT = "-0.55,70,86,180.36,186.31,,,-3.2725,0.0,-0.033,2004-11-29,2004-12-21 15:30:00,22 days,"
+
+
+def load_bt(house: House, path: Path, *arguments: str) -> dict[str, Any]:
+    return house.load("trades", path, "--format", "backtesting_py", "--set", "account_id=goog",
+                      "--set", "symbol=GOOG", *arguments)  # fmt: skip
+
+
+@pytest.mark.parametrize("index", [False, True])
+def test_backtesting_py(house: House, tmp_path: Path, index: bool) -> None:
+    """With indicator columns, and with the unnamed index that a data frame writes."""
+    lines = [
+        f'{BT_HEADER},"Entry_SMA(C,10)","Exit_SMA(C,10)"', f"{BT_LONG},1,2", f"{BT_SHORT},,nan",
+    ]  # fmt: skip
+    if index:
+        lines = [f"{number}{line}" for number, line in zip(("", "0,", "1,"), lines, strict=True)]
+        lines[0] = "," + lines[0]
+    path = tmp_path / "trades.csv"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    loaded = load_bt(house, path)
+    assert (loaded["landed"], loaded["rejected"]) == (2, 0)
+    columns = (
+        "trade_id, account_id, symbol, market, strategy, side, quantity, entry_price, exit_price, "
+        "stop_price, target_price, exit_fee, reported_pnl, reported_return, entry_reason, "
+        "toString(opened_at) as o, toString(closed_at) as c"
+    )
+    market = ("goog", "GOOG", "backtest", "backtesting_py")
+    assert landed(house, columns) == [
+        ("000001", *market, "long", 51, Decimal("186.31"), Decimal("193.69"), 180, 200,
+         Decimal("1.5"), Decimal("376.38"), 0.0396, "cross",
+         "2004-12-21 00:00:00.000000", "2005-01-31 00:00:00.000000"),
+        ("000002", *market, "short", Decimal("0.55"), Decimal("180.36"), Decimal("186.31"), None,
+         None, 0, Decimal("-3.2725"), -0.033, "",
+         "2004-11-29 00:00:00.000000", "2004-12-21 15:30:00.000000"),
+    ]  # fmt: skip
+    assert net(house) == [Decimal("374.88"), Decimal("-3.2725")]
+
+
+def test_backtesting_py_without_its_newer_columns(house: House, tmp_path: Path) -> None:
+    path = tmp_path / "trades.csv"
+    path.write_text(
+        "Size,EntryPrice,ExitPrice,PnL,ReturnPct,EntryTime,ExitTime\n"
+        "10,1,2,10,1,2004-12-21,2004-12-22\n"
+    )
+    assert load_bt(house, path, "--timezone", "America/New_York", "--set", "strategy=mine") == {
+        **load_bt(house, path, "--timezone", "America/New_York", "--set", "strategy=mine"),
+        "repeated": False, "read": 1, "landed": 1,
+    }  # fmt: skip
+    columns = "strategy, stop_price, toFloat64(exit_fee) as f, toString(opened_at) as o"
+    assert landed(house, columns) == [("mine", None, 0, "2004-12-21 05:00:00.000000")]
+
+
+def test_backtesting_py_needs_its_columns_and_an_account(house: House, tmp_path: Path) -> None:
+    path = tmp_path / "trades.csv"
+    path.write_text(f"{BT_HEADER}\n{BT_LONG}\n")
+    answer = house.run("load", "trades", path, "--format", "backtesting_py")
+    assert answer.code == 3
+    assert "missing column account_id, symbol; a missing one can be given with --set" in answer.err
+    path.write_text("Size,EntryPrice,Profit\n1,2,3\n")
+    answer = house.run("load", "trades", path, "--format", "backtesting_py")
+    assert answer.code == 3
+    assert "missing column ExitPrice, PnL, ReturnPct, EntryTime, ExitTime" in answer.err
+    assert "unknown column 'Profit'" in answer.err
+
+
+# -- prices ---------------------------------------------------------------------------------------
+
+
+def prices(house: House) -> list[dict[str, Any]]:
+    return house.query(
+        "select symbol, market, venue, toString(price) as price, currency, offers, "
+        "toString(snapshot_at) as at from raw.price_snapshots order by market, symbol"
+    )
+
+
+def test_steam_prices(house: House, tmp_path: Path) -> None:
+    items = {f"Item {number}": 100 + number for number in range(3)}
+    items |= {'\u2605 Knife | "Fade" (Factory New)': 1, "Dear": 12345678901234567}
+    bad = {"Dollars": 12.34, "Free": 0, "Nothing": None, "Text": "x", "Debt": -5}
+    path = tmp_path / "latest.json"
+    metadata = {"updated_at": "2026-02-07T20:07:42.400Z", "currency": "USD", "item_count": 10}
+    path.write_text(json.dumps({"metadata": metadata, "prices": {**items, **bad}}))
+    loaded = house.load("price_snapshots", path, "--format", "steam_prices",
+                        "--max-reject-rate", "0.5")  # fmt: skip
+    assert (loaded["landed"], loaded["rejected"]) == (5, 5)
+    common = {"market": "csgo", "venue": "steam", "currency": "USD", "offers": None,
+              "at": "2026-02-07 20:07:42.400000"}  # fmt: skip
+    assert prices(house) == [
+        {"symbol": "Dear", "price": "123456789012345.67", **common},
+        {"symbol": "Item 0", "price": "1", **common},
+        {"symbol": "Item 1", "price": "1.01", **common},
+        {"symbol": "Item 2", "price": "1.02", **common},
+        {"symbol": '\u2605 Knife | "Fade" (Factory New)', "price": "0.01", **common},
+    ]
+    rejects = house.run("rejects", "price_snapshots", "--json").rows
+    found = {json.loads(row["record"])["symbol"]: (row["value"], row["reason"]) for row in rejects}
+    assert found == {
+        "Dollars": ("12.34 is not whole cents", "not a number"),
+        "Free": ("0.00", "not above 0"),
+        "Nothing": ("", "missing value"),
+        "Text": ("x is not whole cents", "not a number"),
+        "Debt": ("-5 is not whole cents", "not a number"),
+    }
+
+
+def offer(item: str, price: Any, **changes: Any) -> dict[str, Any]:
+    return {"item_name": item, "game": "csgo", "source": "dmarket", "price_usd": price,
+            "suggested_price_usd": 0, "collected_at": "2026-01-17T13:09:56.075948+00:00",
+            "item_id": "x", **changes}  # fmt: skip
+
+
+def test_dmarket_offers(house: House, tmp_path: Path) -> None:
+    """The lowest offer of an item is its price; an offer without a price spoils its item."""
+    later = "2026-01-17T13:10:00+00:00"
+    offers = [
+        offer("A", 10.5), offer("A", 9.25, collected_at=later), offer("A", 100.0),
+        offer("B", 1), offer("B", 0.5, game="rust"), offer("B", 3, source=None),
+        offer("C", 2.0), offer("C", "abc"), offer("D", None), offer("D", 4),
+        offer("E", 0), offer("E", 5),
+    ]  # fmt: skip
+    path = tmp_path / "prices.json"
+    path.write_text(json.dumps({"metadata": {"total_items": len(offers)}, "prices": offers}))
+    loaded = house.load("price_snapshots", path, "--format", "dmarket_offers",
+                        "--max-reject-rate", "0.5")  # fmt: skip
+    assert (loaded["read"], loaded["landed"], loaded["rejected"]) == (6, 3, 3)
+    common = {"venue": "dmarket", "currency": "USD"}
+    assert prices(house) == [
+        {"symbol": "A", "market": "csgo", "price": "9.25", "offers": 3,
+         "at": "2026-01-17 13:10:00.000000", **common},
+        {"symbol": "B", "market": "csgo", "price": "1", "offers": 2,
+         "at": "2026-01-17 13:09:56.075948", **common},
+        {"symbol": "B", "market": "rust", "price": "0.5", "offers": 1,
+         "at": "2026-01-17 13:09:56.075948", **common},
+    ]  # fmt: skip
+    rejects = house.run("rejects", "price_snapshots", "--json").rows
+    assert [(row["row"], row["value"], row["reason"]) for row in rejects] == [
+        (3, "abc", "not a number"), (4, "", "missing value"), (5, "0", "not above 0"),
+    ]  # fmt: skip
+
+
+# -- indicator tree -------------------------------------------------------------------------------
+
+
+def indicator_file(root: Path, path: str, *lines: str) -> None:
+    file = root / path
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def load_tree(house: House, root: Path, *arguments: str) -> dict[str, Any]:
+    return house.load("indicator_values", root, "--format", "indicator_tree", *arguments)
+
+
+def values(house: House, condition: str = "1") -> list[tuple[Any, ...]]:
+    rows = house.query(
+        "select session_id, symbol, indicator_id, indicator_type, toString(ts) as ts, value, "
+        f"confidence from raw.indicator_values where {condition} order by all"
+    )
+    return [tuple(row.values()) for row in rows]
+
+
+def test_indicator_tree(house: House, tmp_path: Path) -> None:
+    folder = "exec [1]*/BTC é?/indicators"
+    indicator_file(tmp_path, f"{folder}/RSI_14.csv", "timestamp,value", "1767607200,55.5",
+                   "1767607200.25,56", "2026-01-05T10:00:01Z,57", "1767607202,")  # fmt: skip
+    indicator_file(tmp_path, f"{folder}/RSI_140.csv", "timestamp,value", "1767607200,1")
+    indicator_file(tmp_path, f"{folder}/MACD_12_26_9.csv", "confidence,timestamp,value",
+                   "0.5,2026-01-05 11:00:00+01:00,-1e-3", ",1767607201,2")  # fmt: skip
+    loaded = load_tree(house, tmp_path)
+    assert (loaded["read"], loaded["landed"], loaded["rejected"]) == (6, 6, 0)
+    session = ("exec [1]*", "BTC é?")
+    assert values(house, "indicator_id = 'RSI_14'") == [
+        (*session, "RSI_14", "RSI", "2026-01-05 10:00:00.000000", 55.5, None),
+        (*session, "RSI_14", "RSI", "2026-01-05 10:00:00.250000", 56, None),
+        (*session, "RSI_14", "RSI", "2026-01-05 10:00:01.000000", 57, None),
+    ]
+    assert values(house, "indicator_id <> 'RSI_14'") == [
+        (*session, "MACD_12_26_9", "MACD", "2026-01-05 10:00:00.000000", -0.001, 0.5),
+        (*session, "MACD_12_26_9", "MACD", "2026-01-05 10:00:01.000000", 2, None),
+        (*session, "RSI_140", "RSI", "2026-01-05 10:00:00.000000", 1, None),
+    ]
+    # the same tree lands nothing; one value more is all that a grown tree lands
+    assert load_tree(house, tmp_path)["repeated"] is True
+    indicator_file(tmp_path, f"{folder}/RSI_140.csv", "timestamp,value", "1767607200,1",
+                   "1767607260,2")  # fmt: skip
+    grown = load_tree(house, tmp_path)
+    assert (grown["landed"], grown["duplicates"]) == (1, 6)
+
+
+@pytest.mark.parametrize("level", ["session", "session/BTC", "session/BTC/indicators"])
+def test_an_indicator_tree_may_be_named_at_any_level(
+    house: House, tmp_path: Path, level: str
+) -> None:
+    indicator_file(tmp_path, "session/BTC/indicators/SMA_5.csv", "timestamp,value", "1767607200,1")
+    load_tree(house, tmp_path / level)
+    assert values(house)[0][:3] == ("session", "BTC", "SMA_5")
+
+
+def test_bad_values_of_an_indicator_tree(house: House, tmp_path: Path) -> None:
+    indicator_file(
+        tmp_path, "s/BTC/indicators/SMA_5.csv", "timestamp,value,confidence", "1767607200,1,",
+        "1767607201,nan,", "1767607202,2,1.5", "1767607200000,3,", "x,4,",
+    )  # fmt: skip
+    loaded = load_tree(house, tmp_path, "--max-reject-rate", "1")
+    assert (loaded["landed"], loaded["rejected"]) == (1, 4)
+    rejects = house.run("rejects", "indicator_values", "--json").rows
+    assert [(row["row"], row["column"], row["reason"]) for row in rejects] == [
+        (2, "value", "not a finite number"),
+        (3, "confidence", "above 1"),
+        (4, "ts", "not a time"),
+        (5, "ts", "not a time"),
+    ]
+
+
+def test_an_indicator_tree_with_naive_times_needs_their_zone(house: House, tmp_path: Path) -> None:
+    indicator_file(tmp_path, "s/BTC/indicators/SMA_5.csv", "timestamp,value",
+                   "2026-01-05T10:00:00,1")  # fmt: skip
+    answer = house.run("load", "indicator_values", tmp_path, "--format", "indicator_tree")
+    assert (answer.code, "'2026-01-05T10:00:00' has no zone" in answer.err) == (3, True)
+    load_tree(house, tmp_path, "--timezone", "America/New_York")
+    assert values(house)[0][4] == "2026-01-05 15:00:00.000000"

@@ -1,0 +1,144 @@
+"""The short way of the cast decides a row only where it gives what the exact cast gives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from random import Random
+from typing import Any
+
+import duckdb
+import pytest
+
+from python_loaders.casting import MACROS, cast_sql
+from python_loaders.contract import Check, Column, Feed
+from python_loaders.usual import usual_sql
+
+MONEY = "Decimal(38, 12)"
+FEED = Feed(
+    name="probe",
+    description="",
+    mode="upsert",
+    key=("id",),
+    event_time="ts",
+    partition_by="none",
+    order_by=("id",),
+    columns=(
+        Column("id", "String", ""),
+        Column("ts", "DateTime64(6, 'UTC')", ""),
+        Column("price", MONEY, "", above=0, maximum=1e15),
+        Column("fee", MONEY, "", default="0", minimum=-1e18),
+        Column("leverage", "Decimal(9, 4)", "", default="1"),
+        Column("delay", "Nullable(UInt32)", ""),
+        Column("ratio", "Nullable(Float64)", ""),
+        Column("side", "LowCardinality(String)", "", default="long", accepted=("long", "short")),
+        Column("tags", "Array(String)", "", default="[]"),
+        Column("notes", "String", "", default="", json=True),
+    ),
+    checks=(Check("cheap", "price", "price < 500"),),
+)
+NAMES = sorted([*FEED.column_names, "_op"])
+ROWS = 5_000
+
+NUMBERS = [
+    "", "0", "1", "-1", "+2", "12.5", "1.", ".5", "-.5", "1_000", " 1", "1 ", "\t1", "0x1F", "1e3",
+    "1E-9", "1.5e2", "nan", "inf", "-inf", "\u0661", "1,5", "4294967295", "4294967296", "00012",
+    "-0", "0.000000000001", "0.0000000000001", "0.0000000000005", "1.00000000000000", "99999.99999",
+    "99999999999999999999999999", "100000000000000000000000000", "1e400", "499.9999999999995",
+    "1e",
+]  # fmt: skip
+TIMES = [
+    "", "2026-01-05T10:00:00Z", "2026-01-05 10:00:00+02:00", "2026-01-05T10:00:00.123456Z",
+    "2026-01-05T10:00:00.1234567Z", "2026-01-05T10:00:00.1234560Z", "2026-01-05T10:00", "infinity",
+    "2026-01-05T24:00:00Z", "2026-02-30T00:00:00Z", "1969-12-31T23:59:59Z", "2100-01-01T00:00:00Z",
+    "2026-01-05T10:00:00+99:00", "2026-01-05T10:00:00 Z", "2026-01-05", "1767607200", "epoch",
+]  # fmt: skip
+TEXTS = [
+    "", "a", "long", "short", "LONG", "[]", "{}", '["a"]', '["a","b\\"c"]', '["a",null]', "[1]",
+    "[[]]", '{"a":NaN}', '["a",]', "null", '"a"', "{", "upsert", "delete", "Upsert", "x,y",
+    "a\x1fb", "Infinity", '{"note":"finance, info"}', "★",
+]  # fmt: skip
+USUAL = {
+    "id": ["a", "b"], "ts": TIMES[1:4], "price": ["1", "12.5", "499.999"],
+    "fee": ["", "0.1", "-1"], "leverage": ["", "1", "2.5"], "delay": ["", "17"],
+    "ratio": ["", "-0.25"], "side": ["", "long"], "tags": ["", '["a","b"]'], "notes": ["", "{}"],
+    "_op": ["", "upsert"],
+}  # fmt: skip
+
+
+def random_row(random: Random) -> dict[str, str]:
+    """A row of usual texts with, mostly, one odd text in it: that one decides."""
+    row = {name: random.choice(texts) for name, texts in USUAL.items()}
+    for _ in range(random.choice([0, 1, 1, 1, 2])):
+        digits = (
+            f"{random.choice(['', '-', '+', ' '])}{random.randrange(10 ** random.randrange(30))}"
+        )
+        fraction = f".{random.randrange(10 ** random.randrange(16))}" * random.randrange(2)
+        exponent = random.choice(["", "", f"e{random.randrange(-30, 30)}"])
+        odd = random.choice([digits + fraction + exponent, *NUMBERS, *TIMES, *TEXTS])
+        row[random.choice(NAMES)] = odd
+    return row
+
+
+@pytest.fixture(scope="module")
+def connection() -> Iterator[duckdb.DuckDBPyConnection]:
+    connection = duckdb.connect()
+    connection.execute("set TimeZone = 'UTC'")
+    for macro in MACROS:
+        connection.execute(macro)
+    yield connection
+    connection.close()
+
+
+def cast_both(
+    connection: duckdb.DuckDBPyConnection, rows: list[dict[str, str]]
+) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+    """Each row by the short way and by the exact cast."""
+    listed = ", ".join(f"{name} varchar" for name in NAMES)
+    connection.execute(f"create or replace temp table given ({listed})")
+    marks = ", ".join("?" for _ in NAMES)
+    connection.executemany(
+        f"insert into given values ({marks})", [[row[name] for name in NAMES] for row in rows]
+    )
+    exact_sql = cast_sql(FEED, "given", set(FEED.column_names), zone=None, has_op=True)
+    # times as text: Python has no infinity of time, which a cast may give to a row it hands on
+    short, exact = (
+        connection.sql(f"select * replace (ts::varchar as ts) from ({sql})")
+        .to_arrow_reader(ROWS)
+        .read_all()
+        .to_pylist()
+        for sql in (usual_sql(FEED, "given", NAMES), exact_sql)
+    )
+    return list(zip(short, exact, strict=True))
+
+
+def test_what_the_short_way_decides_the_exact_cast_decides_alike(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    random = Random(1)
+    rows = [random_row(random) for _ in range(ROWS)]
+    decided = 0
+    for row, (short, exact) in zip(rows, cast_both(connection, rows), strict=True):
+        if short["_given"] is None:
+            decided += 1
+            expected = {name: exact[name] for name in FEED.column_names}
+            assert {name: short[name] for name in FEED.column_names} == expected, row
+            assert exact["_problems"] is None, row
+            assert (exact["_delete"], exact["_rounded"]) == (False, 0), row
+    assert ROWS / 5 < decided < ROWS / 2
+
+
+def test_a_usual_row_is_decided_and_another_is_handed_on(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    usual = {
+        "id": "a", "ts": "2026-01-05T10:00:00Z", "price": "12.5", "fee": "", "leverage": "2",
+        "delay": "17", "ratio": "-0.25", "side": "short", "tags": '["a"]', "notes": "", "_op": "",
+    }  # fmt: skip
+    odd = [{**usual, "price": "1e2"}, {**usual, "side": "up"}, {**usual, "_op": "delete"}]
+    (first, _), *others = cast_both(connection, [usual, *odd])
+    assert first["_given"] is None
+    assert [short["_given"] for short, _ in others] == [
+        # texts with the defaults filled in, in the order of the names
+        [row[name] or {"fee": "0", "notes": ""}.get(name, row[name]) for name in NAMES]
+        for row in odd
+    ]
