@@ -35,21 +35,21 @@ UNSIGNED = {"UInt8": "utinyint", "UInt16": "usmallint", "UInt32": "uinteger", "U
 
 _JSON_TEXT = r'"(?:[^"\\]|\\.)*"'
 _LAX_JSON = r"(?i)nan|inf|,\s*[\]}]"
-_DIGITS = "replace(regexp_extract(t, '[0-9.]+'), '.', '')"
+_EXPONENT = "split_part(lower(t), 'e', 2)"
+_MANTISSA = "ltrim(split_part(lower(t), 'e', 1), '+-')"
+_DIGITS = f"replace({_MANTISSA}, '.', '')"
 _POINT = (
-    "(length(regexp_extract(t, '[0-9]+')) "
-    "+ coalesce(try_cast(regexp_extract(t, '[eE](.*)', 1) as integer), 0))"
+    f"(length(split_part({_MANTISSA}, '.', 1)) + coalesce(try_cast({_EXPONENT} as integer), 0))"
 )
 
 
-def _half_even(text: str, precision: int, scale: int) -> str:
-    """A number in a text as a decimal, ties to even; NULL where it does not fit.
+def _half_even(plain: str, precision: int, scale: int) -> str:
+    """A number without an exponent as a decimal, ties to even; NULL where it does not fit.
 
     Cut as text and put up by one step, because the casts will not do: from text they round ties
     away from zero and take nine times as long, and ``round_even`` of a decimal goes through a
     double in DuckDB 1.
     """
-    plain = f"plain_number({text})"
     kept = f"left({plain}, strpos({plain}, '.') + {scale})"
     rest = f"substr({plain}, strpos({plain}, '.') + {scale + 1})"
     type_ = f"decimal({precision}, {scale})"
@@ -60,15 +60,14 @@ def _half_even(text: str, precision: int, scale: int) -> str:
         f"when rtrim({rest}, '0') = '5' and right({kept}, 1) in ('0', '2', '4', '6', '8') "
         f"then try_cast({kept} as {type_}) "
         f"else try((try_cast({kept} as {type_}) "
-        f"+ case when {text} like '-%' then -{step} else {step} end)::{type_}) end"
+        f"+ case when {plain} like '-%' then -{step} else {step} end)::{type_}) end"
     )
 
 
 # Functions over texts, for the casts here and for the formats:
 # - `strict_json`: valid JSON, without the NaN, Infinity and trailing commas that DuckDB takes.
 # - `plain_number`: a number without an exponent. DuckDB 1 casts 9e-14 to a decimal as 1e-12.
-# - `decimals_of`: the places after the point that a number needs.
-# - `half_even_12`: a number as decimal(38, 12), ties to even; NULL where it does not fit.
+# - `half_even_12`: such a number as decimal(38, 12), ties to even; NULL where it does not fit.
 MACROS = (
     f"""
     create temp macro strict_json(t) as case
@@ -79,7 +78,7 @@ MACROS = (
     """,
     f"""
     create temp macro plain_number(t) as case
-        when not contains(lower(t), 'e') then t
+        when not regexp_full_match(t, '[+-]?[0-9]+([.][0-9]+)?[eE][+-]?[0-9]{{1,3}}') then t
         else case when t like '-%' then '-' else '' end || case
             when {_POINT} <= 0 then '0.' || repeat('0', -{_POINT}) || {_DIGITS}
             when {_POINT} >= length({_DIGITS})
@@ -87,10 +86,6 @@ MACROS = (
             else left({_DIGITS}, {_POINT}) || '.' || substr({_DIGITS}, {_POINT} + 1)
         end
     end
-    """,
-    """
-    create temp macro decimals_of(t) as
-        length(rtrim(split_part(plain_number(t), '.', 2), '0'))
     """,
     f"create temp macro half_even_12(t) as {_half_even('t', 38, 12)}",
 )
@@ -120,6 +115,7 @@ def cast_sql(
     texts: list[str] = []
     typed: list[str] = []
     problems: list[Problem] = []
+    plain: list[str] = []
     rounded: list[str] = []
     for column in feed.columns:
         raw = duck_identifier(f"{column.name} text")
@@ -130,6 +126,7 @@ def cast_sql(
             found = [replace(p, condition=f"not _delete and ({p.condition})") for p in found]
         problems += found
         if match := DECIMAL.match(column.base_type):
+            plain.append(f"plain_number({raw}) as {_plain(column)}")
             rounded.append(_rounded(column, raw, int(match[2])))
     for check in feed.checks:
         guard = "not _delete and " if has_op else ""
@@ -156,9 +153,12 @@ with text_rows as (
     select {", ".join(texts)}, {operation} as _operation
     from {relation}
 ),
+plain_rows as (
+    select {", ".join(["*", *plain])} from text_rows
+),
 typed_rows as (
     select *, _operation = 'delete' as _delete, {", ".join(typed)}
-    from text_rows
+    from plain_rows
 ),
 checked_rows as (
     select *, coalesce({" or ".join(f"({problem.condition})" for problem in problems)}, false)
@@ -187,7 +187,12 @@ def source_sql(column: Column, present: set[str]) -> str:
     return source
 
 
-def _plain(raw: str, scale: int) -> str:
+def _plain(column: Column) -> str:
+    """The text of a decimal without its exponent."""
+    return duck_identifier(f"{column.name} plain")
+
+
+def _fits(raw: str, scale: int) -> str:
     """Whether a text is a number that its column holds without rounding."""
     return f"regexp_full_match({raw}, '[+-]?[0-9]+(?:\\.[0-9]{{1,{scale}}})?')"
 
@@ -195,8 +200,9 @@ def _plain(raw: str, scale: int) -> str:
 def _rounded(column: Column, raw: str, scale: int) -> str:
     """1 where the value was cut to the scale of its column, else 0."""
     return (
-        f"(case when {_plain(raw, scale)} or {duck_identifier(column.name)} is null then 0 "
-        f"when decimals_of({raw}) > {scale} then 1 else 0 end)"
+        f"(case when {_fits(raw, scale)} or {duck_identifier(column.name)} is null then 0 "
+        f"when length(rtrim(split_part({_plain(column)}, '.', 2), '0')) > {scale} "
+        "then 1 else 0 end)"
     )
 
 
@@ -208,9 +214,9 @@ def typed_sql(column: Column, raw: str, zone: str | None) -> str:
         scale = int(match[2])
         type_ = f"decimal({match[1]}, {scale})"
         return (
-            f"case when {_plain(raw, scale)} then try_cast({raw} as {type_}) "
+            f"case when {_fits(raw, scale)} then try_cast({raw} as {type_}) "
             f"when regexp_full_match({raw}, '{NUMBER}') "
-            f"then {_half_even(raw, int(match[1]), scale)} end"
+            f"then {_half_even(_plain(column), int(match[1]), scale)} end"
         )
     if base in UNSIGNED:
         return (

@@ -173,7 +173,7 @@ def _check_options(feed: Feed, options: Options) -> None:
     if options.timezone is not None:
         try:
             ZoneInfo(options.timezone)
-        except (ZoneInfoNotFoundError, ValueError) as error:
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
             raise ConfigurationError(
                 f"--timezone {options.timezone}: no such IANA zone; for example Europe/Berlin"
             ) from error

@@ -80,15 +80,20 @@ profits as (
 texts as (
     select
         *,
-        case when is_adjusted then amount::varchar else trade.amount end as quantity_text,
-        case when is_adjusted then open_rate::varchar else trade.open_rate end as entry_text,
-        case when is_adjusted then close_rate::varchar else trade.close_rate end as exit_text,
-        coalesce(trade.funding_fees, '0') as funding_text,
-        case
-            when abs(net_profit - profit_abs) <= 2e-8 + 1e-9 * abs(profit_abs)
-                then trade.profit_abs
-            else net_profit::varchar
-        end as net_text,
+        plain_number(case when is_adjusted then amount::varchar else trade.amount end)
+            as quantity_text,
+        plain_number(case when is_adjusted then open_rate::varchar else trade.open_rate end)
+            as entry_text,
+        plain_number(case when is_adjusted then close_rate::varchar else trade.close_rate end)
+            as exit_text,
+        plain_number(coalesce(trade.funding_fees, '0')) as funding_text,
+        plain_number(
+            case
+                when abs(net_profit - profit_abs) <= 2e-8 + 1e-9 * abs(profit_abs)
+                    then trade.profit_abs
+                else net_profit::varchar
+            end
+        ) as net_text,
     from profits
 ),
 
