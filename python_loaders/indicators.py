@@ -121,7 +121,7 @@ class IndicatorStore:
         ]
 
     def storage_info(self, session_id: str, symbol: str, indicator_id: str) -> dict[str, Any]:
-        """``values`` (count), ``first_ts`` and ``last_ts`` (None without values), ``bytes`` on disk.
+        """``values`` (count), ``first_ts``, ``last_ts`` (None without values), ``bytes`` on disk.
 
         ``bytes`` is the indicator's share of the table by its rows.
         """
