@@ -6,6 +6,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -35,10 +36,9 @@ def load_table(quick: bool, say: Say) -> str:
     """Measure, and the Markdown table of it."""
     rows = 1_000_000
     small, large = (200_000, rows) if quick else (rows, 10_000_000)
-    clean = sample_rows(rows, 0, say)
-    runs = interleaved(ROUNDS, lambda: _quick_round(clean, rows), say) if quick else interleaved(
-        ROUNDS, lambda: _full_round(clean, rows, say), say
-    )  # fmt: skip
+    clean = sample_rows(rows, say, keys=rows * 3 // 2)
+    one_round = partial(_quick_round if quick else _full_round, clean, rows, say)
+    runs = interleaved(ROUNDS, one_round, say)
     sized = interleaved(ROUNDS, lambda: _memory_round(small, large, say), say)
     lines = [*_time_lines(runs, rows), _memory_line(sized, small, large)]
     notes = [
@@ -90,7 +90,7 @@ def _memory_line(runs: Runs, small: int, large: int) -> Line:
     )
 
 
-def _quick_round(clean: Path, rows: int) -> dict[str, Run]:
+def _quick_round(clean: Path, rows: int, say: Say) -> dict[str, Run]:
     with _warehouse() as house:
         runs = {"load": house("land", clean, rows), "again": house("land", clean, 0)}
     with _warehouse() as house:
@@ -101,7 +101,7 @@ def _quick_round(clean: Path, rows: int) -> dict[str, Run]:
 def _full_round(clean: Path, rows: int, say: Say) -> dict[str, Run]:
     with _warehouse() as house:
         runs = {"load": house("land", clean, rows), "again": house("land", clean, 0)}
-        overlapping = sample_rows(rows, rows // 2, say)
+        overlapping = sample_rows(rows, say, first=rows // 2, keys=rows * 3 // 2)
         runs["overlapping"] = house("land", overlapping, rows // 2)
     with _warehouse() as house:
         runs["insert"] = house("insert", clean, rows)
@@ -117,7 +117,7 @@ def _memory_round(small: int, large: int, say: Say) -> dict[str, Run]:
     runs = {}
     for rows in (small, large):
         with _warehouse() as house:
-            runs[f"load {rows:,}"] = house("land", sample_rows(rows, 0, say), rows)
+            runs[f"load {rows:,}"] = house("land", sample_rows(rows, say), rows)
     return runs
 
 
@@ -141,33 +141,34 @@ def _warehouse() -> Iterator[House]:
         yield run
 
 
-def sample_rows(rows: int, skip: int, say: Say) -> Path:
-    """A CSV file of ``rows`` clean trades, without the first ``skip`` of its sample."""
-    path = CACHE / f"trades-{rows}-from-{skip}.csv"
+def sample_rows(rows: int, say: Say, *, first: int = 0, keys: int = 0) -> Path:
+    """A CSV file of ``rows`` clean trades from row ``first`` of a sample of ``keys`` trades."""
+    keys = keys or rows
+    path = CACHE / f"trades-{keys}-rows-{first}-to-{first + rows}.csv"
     if not path.exists():
-        _write(path, rows, skip, repeats=0.0, say=say)
+        _write(path, keys, say, first=first, rows=rows)
     return path
 
 
-def sample_with_repeats(rows: int, say: Say) -> tuple[Path, int]:
-    """A CSV file of ``rows`` trades and 1% repeated rows on top, and how many those are."""
-    path = CACHE / f"trades-{rows}-repeated.csv"
+def sample_with_repeats(keys: int, say: Say) -> tuple[Path, int]:
+    """A CSV file of ``keys`` trades and 1% repeated rows on top, and how many those are."""
+    path = CACHE / f"trades-{keys}-repeated.csv"
     if not path.exists():
-        _write(path, None, 0, repeats=0.01, keys=rows, say=say)
+        _write(path, keys, say, repeats=0.01)
     with path.open("rb") as stream:
-        return path, sum(1 for _ in stream) - 1 - rows
+        return path, sum(1 for _ in stream) - 1 - keys
 
 
 def _write(
-    path: Path, rows: int | None, skip: int, *, repeats: float, say: Say, keys: int = 0
+    path: Path, keys: int, say: Say, *, first: int = 0, rows: int | None = None, repeats: float = 0
 ) -> None:
-    """Write a sample and join its files of trades; other kinds of rows the engine cannot read."""
+    """Write a sample and join its files of trades; rows the engine cannot read are left out."""
     say(f"writing {path}")
     CACHE.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(dir=CACHE) as folder:
         write_sample(
             Path(folder),
-            trades=keys or (rows or 0) + skip,
+            trades=keys,
             prices=1,
             indicators=1,
             share_duplicates=repeats,
@@ -179,7 +180,7 @@ def _write(
         with joined.open("wb") as out:
             lines = _joined(sorted(Path(folder).glob("trades-*.csv")))
             out.write(next(lines))
-            out.writelines(islice(lines, skip, None if rows is None else skip + rows))
+            out.writelines(islice(lines, first, None if rows is None else first + rows))
         joined.replace(path)
 
 

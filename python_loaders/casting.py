@@ -1,7 +1,7 @@
 """One cast for every format: text in, typed columns and reasons out, as DuckDB SQL.
 
 ``cast_sql`` reads a relation whose columns are all text and yields the contract's columns typed,
-with ``_delete`` (the row asks for the deletion of its key), ``_rounded`` (how many of its values
+with ``_sign`` (-1 asks for the deletion of its key), ``_rounded`` (how many of its values
 were cut to the scale of their column) and ``_problems``: NULL for a good row, else
 ``column<US>reason`` pairs joined by ``<RS>``, and then the row itself in ``_record``. Strictness
 comes from a full match of the text before the cast, because DuckDB's casts accept too much.
@@ -168,7 +168,7 @@ checked_rows as (
 )
 select
     {output},
-    _delete,
+    (case when _delete then -1 else 1 end)::tinyint as _sign,
     _rounded,
     case when _bad then concat_ws({duck_literal(RECORD_SEPARATOR)},
         {reasons}) end as _problems,

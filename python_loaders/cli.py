@@ -9,13 +9,19 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from clickhouse_connect.driver.exceptions import OperationalError
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from python_loaders import ledger, logs
 from python_loaders.contract import Feed, load_feeds
-from python_loaders.errors import ConfigurationError, InputRefused, TradehouseError
+from python_loaders.errors import (
+    ConfigurationError,
+    InputRefused,
+    TradehouseError,
+    WarehouseUnavailable,
+)
 from python_loaders.formats import list_formats
 from python_loaders.loader import DEFAULT_MAX_REJECT_RATE, Loaded, Options, load_path
 from python_loaders.profile import read_target
@@ -38,6 +44,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return error.exit_code
     except BrokenPipeError:
         return 0
+    except OperationalError as error:
+        if options.debug:
+            raise
+        text = " ".join(str(error).split())[:300]
+        print(
+            f"tradehouse: the connection to the warehouse failed: {text}; run the command again, "
+            "which finishes or repeats what was begun",
+            file=sys.stderr,
+        )
+        return WarehouseUnavailable.exit_code
     except Exception as error:
         if options.debug:
             raise

@@ -27,9 +27,11 @@ from typing import Any
 import pyarrow as pa
 
 from python_loaders.contract import Feed
+from python_loaders.errors import WarehouseUnavailable
 from python_loaders.quoting import identifier, literal
 from python_loaders.warehouse import (
     LEDGER,
+    LEDGER_COLUMNS,
     META_COLUMNS,
     REJECTS,
     Warehouse,
@@ -121,10 +123,13 @@ def ledger_sql(warehouse: Warehouse) -> str:
 def record(warehouse: Warehouse, batch: Batch) -> Batch:
     """Append a state of a batch to the ledger: one row, one part, so all or nothing."""
     batch = replace(batch, revision=batch.revision + 1, recorded_at=utc_now())
-    row = asdict(batch)
-    # a fixed format for instants: naive datetimes would take the zone of the process
-    warehouse.client.insert(
-        LEDGER, [list(row.values())], column_names=list(row), database=warehouse.database
+    row = {
+        name: _instant(value) if isinstance(value, datetime) else value
+        for name, value in asdict(batch).items()
+    }
+    values = ", ".join(f"{{{name}:{LEDGER_COLUMNS[name]}}}" for name in row)
+    warehouse.command(
+        f"insert into {warehouse.name(LEDGER)} ({', '.join(row)}) values ({values})", **row
     )
     return batch
 
@@ -228,20 +233,15 @@ class Landing:
         """Add rejected rows: row, column, value, reason, reasons, record."""
         if not rejects:
             return
-        columns = [
-            "feed", "batch_id", "_batch_seq", "source", "row", "column", "value", "reason",
-            "reasons", "record", "rejected_at",
-        ]  # fmt: skip
-        data = [
-            [
-                self.feed.name, batch.batch_id, batch.batch_seq, batch.source, reject["row"],
-                reject["column"], reject["value"], reject["reason"], reject["reasons"],
-                reject["record"], batch.started_at,
-            ]
-            for reject in rejects
-        ]  # fmt: skip
-        self.warehouse.client.insert(
-            self.tables.stage_rejects, data, column_names=columns, database=self.warehouse.database
+        common = {
+            "feed": self.feed.name,
+            "batch_id": batch.batch_id,
+            "_batch_seq": batch.batch_seq,
+            "source": batch.source,
+            "rejected_at": _instant(batch.started_at),
+        }
+        self.warehouse.insert_json(
+            self.tables.stage_rejects, [{**common, **reject} for reject in rejects]
         )
 
     # -- 2: classification ----------------------------------------------------------------------
@@ -254,11 +254,7 @@ class Landing:
             f"insert into {name(tables.keys)} select {key_hash_sql(self.feed)}, _row_hash, "
             f"_partition_id, _sign, _batch_seq, _row from {name(tables.incoming)}"
         )
-        warehouse.command(
-            f"create table {name(tables.plan)} (key_hash UInt128, _row UInt64, "
-            "action LowCardinality(String), live_hash UInt64, live_partition String) "
-            "engine = MergeTree order by key_hash"
-        )
+        warehouse.create_plan_table(tables.plan)
         rows = int(warehouse.scalar(f"select count() from {name(tables.keys)}"))
         for low, high in _hash_ranges(rows):
             bounds = {"low": low, "high": high}
@@ -360,11 +356,7 @@ class Landing:
         name, tables, feed = self.warehouse.name, self.tables, self.feed
         in_bounds = "between {low:UInt128} and {high:UInt128}"
         self.warehouse.drop(tables.live)
-        self.warehouse.command(
-            f"create table {name(tables.live)} (key_hash UInt128, row_hash UInt64, "
-            "partition_id LowCardinality(String), version Nullable(UInt64)) "
-            "engine = MergeTree order by key_hash"
-        )
+        self.warehouse.create_live_table(tables.live)
         if feed.uses_key_index:
             # the index says where a key may live; raw, by the full key, says whether it does
             candidates = (
@@ -548,7 +540,13 @@ class Landing:
     # -- 3 to 5: staged, published, done ---------------------------------------------------------
 
     def commit(self, batch: Batch) -> Batch:
-        """Say ``staged`` in the ledger, then publish."""
+        """Say ``staged`` in the ledger, then publish; not a batch that does not add up."""
+        told = batch.rows_landed + batch.rows_duplicate + batch.rows_rejected
+        if told != batch.rows_read:
+            raise WarehouseUnavailable(
+                f"{batch.source}: {batch.rows_read} rows were read and {told} arrived; nothing "
+                "landed; the connection lost or repeated some, load the source again"
+            )
         return self.publish(record(self.warehouse, replace(batch, status=STAGED)))
 
     def refuse(self, batch: Batch, why: str) -> Batch:

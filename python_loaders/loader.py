@@ -285,7 +285,12 @@ def _checked_rows(
         stream = source.connection.sql(usual_sql(feed, relation, present))
         for table in _chunks(stream.to_arrow_reader(CHUNK_ROWS)):
             rows = table.num_rows
-            numbers = pa.array(np.arange(offset + 1, offset + rows + 1, dtype=np.uint64))
+            # from its buffer: pa.array would import pandas, which takes longer than a small load
+            numbers = pa.Array.from_buffers(
+                pa.uint64(),
+                rows,
+                [None, pa.py_buffer(np.arange(offset + 1, offset + rows + 1, dtype=np.uint64))],
+            )
             table = table.append_column("_row", numbers)
             offset += rows
             if table.column("_given").null_count < rows:
@@ -335,10 +340,7 @@ def _exactly(
     table = table.filter(is_good)
     good = _insertable(feed, table)
     if has_op:
-        sign = pc.if_else(
-            table.column("_delete"), pa.scalar(-1, pa.int8()), pa.scalar(1, pa.int8())
-        )
-        good = good.append_column("_sign", sign)
+        good = good.append_column("_sign", table.column("_sign"))
     rounded = int(pc.sum(table.column("_rounded")).as_py() or 0)
     return good, [_reject(row) for row in bad.to_pylist()], rounded, 0
 

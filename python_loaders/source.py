@@ -14,6 +14,7 @@ import hashlib
 import lzma
 import mmap
 import re
+import struct
 import tempfile
 import zipfile
 import zlib
@@ -224,7 +225,8 @@ def _check_text(plain: Path, path: Path) -> None:
 
 def _is_utf8(chunk: bytes) -> bool:
     """Whether a chunk is valid by itself; several times faster than decoding it."""
-    offsets = pa.array([0, len(chunk)], pa.int32()).buffers()[1]
+    # from its buffer: pa.array would import pandas, which takes longer than a small load
+    offsets = pa.py_buffer(struct.pack("=ii", 0, len(chunk)))
     text = pa.StringArray.from_buffers(1, offsets, pa.py_buffer(chunk))
     try:
         text.validate(full=True)

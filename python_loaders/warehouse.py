@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -35,7 +36,7 @@ META_COLUMNS = {
 LEDGER = "_batches"
 REJECTS = "_rejects"
 
-_LEDGER_COLUMNS = {
+LEDGER_COLUMNS = {
     "feed": "LowCardinality(String)",
     "batch_seq": "UInt64",
     "batch_id": "String",
@@ -184,6 +185,16 @@ class Warehouse:
             fmt="ArrowStream",
         )
 
+    def insert_json(self, table: str, rows: list[dict[str, Any]]) -> None:
+        """Append rows given as dicts; instants are text in UTC."""
+        lines = "\n".join(json.dumps(row) for row in rows)
+        self.client.raw_insert(
+            f"{self.database}.{table}",
+            column_names=list(rows[0]),
+            insert_block=io.BytesIO(lines.encode()),
+            fmt="JSONEachRow",
+        )
+
     def name(self, table: str) -> str:
         """Qualified and quoted name of a raw table."""
         return f"{identifier(self.database)}.{identifier(table)}"
@@ -217,7 +228,7 @@ class Warehouse:
         """
         for database in (self.target.schema, f"{self.target.schema}_staging", self.database):
             self.command(f"create database if not exists {identifier(database)}{self._on_cluster}")
-        self._create(LEDGER, _LEDGER_COLUMNS, order_by="feed, batch_seq, revision")
+        self._create(LEDGER, LEDGER_COLUMNS, order_by="feed, batch_seq, revision")
         self._create(
             REJECTS, _REJECT_COLUMNS, order_by='feed, _batch_seq, "row"', partition_by="feed"
         )
@@ -272,6 +283,33 @@ class Warehouse:
     def create_rejects_table(self, table: str) -> None:
         self._create(
             table, _REJECT_COLUMNS, order_by='feed, _batch_seq, "row"', partition_by="feed"
+        )
+
+    def create_plan_table(self, table: str) -> None:
+        """What becomes of the incoming rows that do not just land."""
+        self._create(
+            table,
+            {
+                "key_hash": "UInt128",
+                "_row": "UInt64",
+                "action": "LowCardinality(String)",
+                "live_hash": "UInt64",
+                "live_partition": "String",
+            },
+            order_by="key_hash",
+        )
+
+    def create_live_table(self, table: str) -> None:
+        """The live versions of incoming keys."""
+        self._create(
+            table,
+            {
+                "key_hash": "UInt128",
+                "row_hash": "UInt64",
+                "partition_id": "LowCardinality(String)",
+                "version": "Nullable(UInt64)",
+            },
+            order_by="key_hash",
         )
 
     def create_lock_table(self, table: str) -> None:

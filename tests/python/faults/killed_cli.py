@@ -66,27 +66,22 @@ def install(killer: Killer) -> None:
 
     def connected(target: Any) -> Any:
         client = connect(target)
-        command, raw_insert, insert = client.command, client.raw_insert, client.insert
+        command, raw_insert = client.command, client.raw_insert
 
         def killed_command(cmd: str, *args: Any, **kwargs: Any) -> Any:
             if not _WRITES.match(cmd):
                 return command(cmd, *args, **kwargs)
-            return killer.around(label_of(cmd), command, cmd, *args, **kwargs)
+            label = label_of(cmd)
+            if product.LEDGER in label and label.startswith("insert"):
+                label = f"ledger says {kwargs['parameters']['status']}"
+            return killer.around(label, command, cmd, *args, **kwargs)
 
         def killed_raw_insert(table: str, *args: Any, **kwargs: Any) -> Any:
             name = table.rsplit(".", 1)[-1]
             return killer.around(f"insert rows into {name}", raw_insert, table, *args, **kwargs)
 
-        def killed_insert(table: str, data: Any, **kwargs: Any) -> Any:
-            label = f"insert into {table}"
-            if table == product.LEDGER:
-                status = dict(zip(kwargs["column_names"], data[0], strict=True))["status"]
-                label = f"ledger says {status}"
-            return killer.around(label, insert, table, data, **kwargs)
-
         client.command = killed_command
         client.raw_insert = killed_raw_insert
-        client.insert = killed_insert
         return client
 
     product._connect = connected

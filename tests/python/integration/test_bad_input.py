@@ -53,9 +53,8 @@ def refused(house: House, feed: str, *arguments: str | Path) -> str:
 def raw_counts(house: House, feed: str = "trades") -> tuple[int, ...]:
     """Rows of the feed and, where it has one, of its key index."""
     tables = [feed, "_keys_trades"] if feed == "trades" else [feed]
-    return tuple(
-        int(house.query(f"select count() as n from raw.{table}")[0]["n"]) for table in tables
-    )
+    counts = ", ".join(f"(select count() from raw.{table}) as {table}_n" for table in tables)
+    return tuple(house.query(f"select {counts}")[0].values())
 
 
 # -- the file does not fit --------------------------------------------------------------------
