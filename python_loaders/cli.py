@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -29,6 +30,9 @@ from python_loaders.warehouse import Warehouse
 
 DEFAULT_REJECTS_SHOWN = 100
 
+_READS = re.compile(r"\(*\s*(select|with|show|describe|desc|explain|exists)\b", re.IGNORECASE)
+_WRITES_A_FILE = re.compile(r"\binto\s+outfile\b", re.IGNORECASE)
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code is 0, or that of the error family (DESIGN)."""
@@ -40,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except TradehouseError as error:
         if options.debug:
             raise
-        print(f"tradehouse: {error}", file=sys.stderr)
+        print(f"tradehouse: {_one_line(error)}", file=sys.stderr)
         return error.exit_code
     except BrokenPipeError:
         return 0
@@ -63,6 +67,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             file=sys.stderr,
         )
         return 1
+
+
+def _one_line(error: Exception) -> str:
+    return str(error).replace("\n", "\\n")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -181,12 +189,14 @@ def _load(options: argparse.Namespace) -> int:
                     lambda rows, task=task: bar.update(task, completed=rows),  # type: ignore[misc]
                 )  # fmt: skip
             except InputRefused as reason:
+                if options.debug:
+                    raise
                 # the other files of the command are good or bad by themselves
                 refused.append(reason)
             bar.remove_task(task)
     _print_loaded(loaded, options.json)
     for refusal in refused:
-        print(f"tradehouse: {refusal}", file=sys.stderr)
+        print(f"tradehouse: {_one_line(refusal)}", file=sys.stderr)
     return InputRefused.exit_code if refused else 0
 
 
@@ -306,6 +316,13 @@ def _rejects(options: argparse.Namespace) -> int:
 
 
 def _query(options: argparse.Namespace) -> int:
+    sql = options.sql.strip().rstrip(";").rstrip()
+    # readonly alone would still let a query write files and temporary tables
+    if not _READS.match(sql) or _WRITES_A_FILE.search(sql):
+        raise ConfigurationError(
+            "query only reads: start with select, with, show, describe, explain or exists, "
+            "and do not write a file"
+        )
     warehouse = Warehouse(read_target(_project(options), options.profiles_dir, options.target))
     with warehouse:
         if options.json:
@@ -320,7 +337,6 @@ def _query(options: argparse.Namespace) -> int:
             "output_format_pretty_color": 0,
             "output_format_decimal_trailing_zeros": 0,
         }
-        sql = options.sql.strip().rstrip(";")
         try:
             answer = warehouse.client.raw_query(sql, fmt=shape, settings=settings)
         except Exception as error:

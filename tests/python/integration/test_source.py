@@ -264,7 +264,7 @@ def test_a_constant_column(house: House, tmp_path: Path, kind: str) -> None:
     assert (again["landed"], again["corrected"]) == (3, 3)
 
 
-@pytest.mark.parametrize("kind", ["csv", "jsonl", "parquet", "feather"])
+@pytest.mark.parametrize("kind", [*KINDS, "csv of exponents"])
 def test_row_numbers_count_over_batches(
     house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
@@ -281,6 +281,10 @@ def test_row_numbers_count_over_batches(
         "parquet": lambda: as_parquet(table),
         "feather": lambda: as_feather(table),
     }
+    if kind == "csv of exponents":
+        # no row is of usual text, so all of them go the long way
+        rows = [{**row, "quantity": f"{row['quantity']}0e-1"} for row in rows]
+        kind = "csv"
     data = writers[kind]()
     path = tmp_path / f"f.{kind}"
     path.write_bytes(data)
