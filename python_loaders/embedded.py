@@ -70,15 +70,19 @@ def _check_lock(path: Path) -> None:
 
     The engine holds an exclusive lock on `status` and writes its process id there.
     """
+    if _is_locked(path) and f"PID: {os.getpid()}\n" not in (path / "status").read_text():
+        raise _in_use(path)
+
+
+def _is_locked(path: Path) -> bool:
     try:
         with (path / "status").open() as status:
-            try:
-                fcntl.flock(status, fcntl.LOCK_SH | fcntl.LOCK_NB)
-            except BlockingIOError:
-                if f"PID: {os.getpid()}\n" not in status.read():
-                    raise _in_use(path) from None
+            fcntl.flock(status, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
     except FileNotFoundError:
-        return
+        return False
+    return False
 
 
 def _in_use(path: Path | str) -> WarehouseUnavailable:
@@ -96,8 +100,10 @@ def _reason(path: str, message: str) -> TradehouseError:
             f"the embedded warehouse at {path} cannot be opened: this process already uses the "
             f"one at {other.group(1)}; one process takes one warehouse"
         )
-    # the engine prints its reason instead of telling it
+    # the engine prints its reason instead of telling it; the lock may have been taken in between
     if "Error initializing EmbeddedServer: ." in message:
+        if _is_locked(Path(path)):
+            return _in_use(path)
         return ConfigurationError(
             f"the embedded warehouse at {path} cannot be opened: the engine says why above"
         )

@@ -37,7 +37,7 @@ TRANSPORT = {
     "enable_http_compression", "cancel_http_readonly_queries_on_client_close",
 }  # fmt: skip
 INSERT = re.compile(
-    rb"\s*(insert\s+into\s+.+?)\s+format\s+(native|arrowstream)[ ]*(\n|$)", re.I | re.S
+    rb"\s*(insert\s+into\s+.+?)\s+format\s+(native|arrowstream|jsoneachrow)[ ]*(\n|$)", re.I | re.S
 )
 FORMAT = re.compile(r"\bformat\s+(\w+)\s*;?\s*$", re.I)
 

@@ -123,7 +123,7 @@ def test_what_the_short_way_decides_the_exact_cast_decides_alike(
             expected = {name: exact[name] for name in FEED.column_names}
             assert {name: short[name] for name in FEED.column_names} == expected, row
             assert exact["_problems"] is None, row
-            assert (exact["_delete"], exact["_rounded"]) == (False, 0), row
+            assert (exact["_sign"], exact["_rounded"]) == (1, 0), row
     assert ROWS / 5 < decided < ROWS / 2
 
 
