@@ -22,7 +22,6 @@ import pyarrow.parquet as pq
 import pytest
 
 ROOT = Path(__file__).parents[3]
-REAL_DATA = ROOT.parent / "shared" / "data"
 
 # not in the seed; its clock went back at midnight until 2014, so that a date came twice
 ACCOUNT_ZONE = "Africa/Cairo"
@@ -219,12 +218,10 @@ def test_exchange_sessions_per_year(sessions: set[date]) -> None:
 
 
 @pytest.mark.real_data
-def test_exchange_sessions_are_the_days_of_real_bars(sessions: set[date]) -> None:
-    if not REAL_DATA.is_dir():
-        pytest.skip(f"the real files are not at {REAL_DATA}")
-    with (REAL_DATA / "bt-goog" / "GOOG.csv").open(encoding="utf-8", newline="") as bars:
+def test_exchange_sessions_are_the_days_of_real_bars(sessions: set[date], real_data: Path) -> None:
+    with (real_data / "bt-goog" / "GOOG.csv").open(encoding="utf-8", newline="") as bars:
         goog = {date.fromisoformat(row[0][:10]) for row in list(csv.reader(bars))[1:]}
-    daily = REAL_DATA / "candles-lean" / "equity" / "usa" / "daily" / "aapl.zip"
+    daily = real_data / "candles-lean" / "equity" / "usa" / "daily" / "aapl.zip"
     with zipfile.ZipFile(daily) as archive:
         lines = archive.read(archive.namelist()[0]).decode("ascii").splitlines()
     aapl = {date(int(line[:4]), int(line[4:6]), int(line[6:8])) for line in lines}
