@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from python_loaders import ledger, logs
+from python_loaders import logs, status
 from python_loaders.contract import Feed, load_feeds
 from python_loaders.errors import (
     ConfigurationError,
@@ -26,6 +26,7 @@ from python_loaders.errors import (
 from python_loaders.formats import list_formats
 from python_loaders.loader import DEFAULT_MAX_REJECT_RATE, Loaded, Options, load_path
 from python_loaders.profile import read_target
+from python_loaders.raw import ensure
 from python_loaders.warehouse import Warehouse
 
 DEFAULT_REJECTS_SHOWN = 100
@@ -44,33 +45,33 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except TradehouseError as error:
         if options.debug:
             raise
-        print(f"tradehouse: {_one_line(error)}", file=sys.stderr)
+        logs.say_error(error)
         return error.exit_code
     except BrokenPipeError:
         return 0
     except OperationalError as error:
         if options.debug:
             raise
-        text = " ".join(str(error).split())[:300]
-        print(
-            f"tradehouse: the connection to the warehouse failed: {text}; run the command again, "
-            "which finishes or repeats what was begun",
-            file=sys.stderr,
+        logs.say_error(
+            WarehouseUnavailable(
+                f"the connection to the warehouse failed: {_flat(error)}; run the command "
+                "again, which finishes or repeats what was begun"
+            )
         )
         return WarehouseUnavailable.exit_code
     except Exception as error:
         if options.debug:
             raise
-        text = " ".join(str(error).split())[:500]
-        print(
-            f"tradehouse: unexpected {type(error).__name__}: {text}; run again with --debug",
-            file=sys.stderr,
+        logs.say_error(
+            TradehouseError(
+                f"unexpected {type(error).__name__}: {_flat(error)}; run again with --debug"
+            )
         )
-        return 1
+        return TradehouseError.exit_code
 
 
-def _one_line(error: Exception) -> str:
-    return str(error).replace("\n", "\\n")
+def _flat(error: Exception) -> str:
+    return " ".join(str(error).split())[:600]
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -136,12 +137,15 @@ def _project(options: argparse.Namespace) -> Path:
     return Path(options.project_dir).resolve()
 
 
-def _open(options: argparse.Namespace) -> tuple[Warehouse, dict[str, Feed]]:
-    project = _project(options)
-    feeds = load_feeds(project)
-    warehouse = Warehouse(read_target(project, options.profiles_dir, options.target))
-    warehouse.ensure(feeds)
-    return warehouse, feeds
+def _open(options: argparse.Namespace, feeds: dict[str, Feed]) -> Warehouse:
+    """The warehouse with the raw tables of the feeds."""
+    warehouse = _connect(options)
+    ensure(warehouse, feeds)
+    return warehouse
+
+
+def _connect(options: argparse.Namespace) -> Warehouse:
+    return Warehouse(read_target(_project(options), options.profiles_dir, options.target))
 
 
 def _feed(feeds: dict[str, Feed], name: str) -> Feed:
@@ -163,11 +167,11 @@ def _load(options: argparse.Namespace) -> int:
         timezone=options.timezone,
         max_reject_rate=options.max_reject_rate,
     )
-    project = _project(options)
-    _feed(load_feeds(project), options.feed)
+    feeds = load_feeds(_project(options))
+    _feed(feeds, options.feed)
     loaded: list[Loaded] = []
-    refused: list[InputRefused] = []
-    warehouse, feeds = _open(options)
+    refusals: list[InputRefused] = []
+    warehouse = _open(options, feeds)
     console = Console(stderr=True)
     with (
         warehouse,
@@ -192,12 +196,24 @@ def _load(options: argparse.Namespace) -> int:
                 if options.debug:
                     raise
                 # the other files of the command are good or bad by themselves
-                refused.append(reason)
+                refusals.append(reason)
             bar.remove_task(task)
     _print_loaded(loaded, options.json)
-    for refusal in refused:
-        print(f"tradehouse: {_one_line(refusal)}", file=sys.stderr)
-    return InputRefused.exit_code if refused else 0
+    for refusal in refusals:
+        logs.say_error(refusal)
+    return InputRefused.exit_code if refusals else 0
+
+
+# What a load prints of a batch, by its columns in the ledger.
+_LOADED = {
+    "read": "rows_read",
+    "landed": "rows_landed",
+    "duplicates": "rows_duplicate",
+    "corrected": "rows_corrected",
+    "deleted": "rows_deleted",
+    "rejected": "rows_rejected",
+    "rounded": "values_rounded",
+}
 
 
 def _print_loaded(loaded: list[Loaded], as_json: bool) -> None:
@@ -207,13 +223,10 @@ def _print_loaded(loaded: list[Loaded], as_json: bool) -> None:
             "source": result.batch.source,
             "batch_id": result.batch.batch_id,
             "repeated": result.repeated,
-            "read": 0 if result.repeated else result.batch.rows_read,
-            "landed": 0 if result.repeated else result.batch.rows_landed,
-            "duplicates": 0 if result.repeated else result.batch.rows_duplicate,
-            "corrected": 0 if result.repeated else result.batch.rows_corrected,
-            "deleted": 0 if result.repeated else result.batch.rows_deleted,
-            "rejected": 0 if result.repeated else result.batch.rows_rejected,
-            "rounded": 0 if result.repeated else result.batch.values_rounded,
+            **{
+                name: 0 if result.repeated else getattr(result.batch, column)
+                for name, column in _LOADED.items()
+            },
         }
         for result in loaded
     ]
@@ -291,9 +304,9 @@ def _feed_object(feed: Feed) -> dict[str, Any]:
 
 
 def _status(options: argparse.Namespace) -> int:
-    warehouse, feeds = _open(options)
-    with warehouse:
-        feed_rows = ledger.feed_status(warehouse, feeds)
+    feeds = load_feeds(_project(options))
+    with _open(options, feeds) as warehouse:
+        feed_rows = status.feed_status(warehouse, feeds)
     if options.json:
         _print_json(feed_rows)
         return 0
@@ -304,9 +317,10 @@ def _status(options: argparse.Namespace) -> int:
 
 
 def _rejects(options: argparse.Namespace) -> int:
-    warehouse, feeds = _open(options)
-    with warehouse:
-        rows = ledger.rejected_rows(warehouse, _feed(feeds, options.feed), options.limit)
+    feeds = load_feeds(_project(options))
+    feed = _feed(feeds, options.feed)
+    with _open(options, feeds) as warehouse:
+        rows = status.rejected_rows(warehouse, feed, options.limit)
     if options.json:
         _print_json(rows)
         return 0
@@ -323,8 +337,7 @@ def _query(options: argparse.Namespace) -> int:
             "query only reads: start with select, with, show, describe, explain or exists, "
             "and do not write a file"
         )
-    warehouse = Warehouse(read_target(_project(options), options.profiles_dir, options.target))
-    with warehouse:
+    with _connect(options) as warehouse:
         if options.json:
             shape = "JSONEachRow"
         else:
@@ -341,7 +354,7 @@ def _query(options: argparse.Namespace) -> int:
             answer = warehouse.client.raw_query(sql, fmt=shape, settings=settings)
         except Exception as error:
             raise ConfigurationError(
-                f"the query failed: {' '.join(str(error).split())[:600]}; correct the SQL"
+                f"the query failed: {_flat(error)}; correct the SQL"
             ) from error
     text = answer.decode("utf-8").rstrip("\n")
     print(text or ("[]" if options.json else ""))

@@ -28,3 +28,15 @@ class WarehouseUnavailable(TradehouseError):
     """The warehouse or a source could not be reached; the same call may succeed later."""
 
     exit_code = 4
+
+
+def first_line(error: BaseException) -> str:
+    """The first line of what a library's error says, or its name."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:300]
+
+
+def listed(names: list[str]) -> str:
+    """Names in one line, also where a file of another kind was read as names."""
+    shown = [repr(name) if len(name) <= 60 else f"{name[:60]!r}..." for name in names[:8]]
+    more = [f"and {len(names) - 8} more"] if len(names) > 8 else []
+    return ", ".join(shown + more)

@@ -73,6 +73,11 @@ def server_lock(warehouse: Warehouse, feed: str) -> Iterator[None]:
         warehouse.drop(lock.table)
 
 
+def create_lock_table(warehouse: Warehouse, table: str) -> None:
+    """Create the table that stands for a claim; its rows are heartbeats."""
+    warehouse.create(table, {"at": "DateTime64(6, 'UTC')"}, order_by="at")
+
+
 class _Lock:
     """One loader's claim to a feed."""
 
@@ -88,7 +93,7 @@ class _Lock:
         if self._others():
             return False
         started_at = time.monotonic()
-        self.warehouse.create_lock_table(self.table)
+        create_lock_table(self.warehouse, self.table)
         if self._others():
             self.warehouse.drop(self.table)
             return False

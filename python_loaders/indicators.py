@@ -18,9 +18,10 @@ from typing import Any, Literal
 
 from python_loaders.contract import load_feeds
 from python_loaders.errors import ConfigurationError, InputRefused
-from python_loaders.landing import Batch
+from python_loaders.ledger import Batch
 from python_loaders.loader import Options, load_path
 from python_loaders.profile import read_target
+from python_loaders.raw import ensure
 from python_loaders.warehouse import Warehouse
 
 FEED = "indicator_values"
@@ -58,7 +59,7 @@ class IndicatorStore:
         self._feeds = load_feeds(project)
         profiles = None if profiles_dir is None else Path(profiles_dir)
         self._warehouse = Warehouse(read_target(project, profiles, target))
-        self._warehouse.ensure(self._feeds)
+        ensure(self._warehouse, self._feeds)
 
     def close(self) -> None:
         self._warehouse.close()
@@ -115,10 +116,7 @@ class IndicatorStore:
             indicator=indicator_id,
             **({} if limit is None else {"limit": limit}),
         )
-        return [
-            IndicatorValue(row["ts"].replace(tzinfo=timezone.utc), row["value"], row["confidence"])
-            for row in rows
-        ]
+        return [IndicatorValue(row["ts"], row["value"], row["confidence"]) for row in rows]
 
     def storage_info(self, session_id: str, symbol: str, indicator_id: str) -> dict[str, Any]:
         """``values`` (count), ``first_ts``, ``last_ts`` (None without values), ``bytes`` on disk.
@@ -140,8 +138,8 @@ class IndicatorStore:
         share = int(table["table_bytes"]) / max(1, int(table["table_rows"]))
         return {
             "values": count,
-            "first_ts": live["first_ts"].replace(tzinfo=timezone.utc) if count else None,
-            "last_ts": live["last_ts"].replace(tzinfo=timezone.utc) if count else None,
+            "first_ts": live["first_ts"] if count else None,
+            "last_ts": live["last_ts"] if count else None,
             "bytes": round(share * count),
         }
 

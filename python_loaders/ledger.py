@@ -1,88 +1,119 @@
-"""What the ledger says: the state of every feed, its batches, and its rejects."""
+"""The ledger: one row per state of every batch, appended and never changed."""
 
 from __future__ import annotations
 
+import json
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timezone
 from typing import Any
 
 from python_loaders.contract import Feed
-from python_loaders.landing import DONE, STAGED, ledger_sql, utc_now
-from python_loaders.quoting import identifier
-from python_loaders.warehouse import REJECTS, Warehouse
+from python_loaders.raw import LEDGER, LEDGER_COLUMNS
+from python_loaders.warehouse import Warehouse
+
+STAGED, DONE, REFUSED, ROLLED_BACK = "staged", "done", "refused", "rolled_back"
 
 
-def feed_status(warehouse: Warehouse, feeds: dict[str, Feed]) -> list[dict[str, Any]]:
-    """One object per feed, with one per batch below it.
+def utc_now() -> datetime:
+    return datetime.now(timezone.utc)
 
-    ``rows`` are the live rows; ``freshness_s`` is the age in seconds of the newest event time.
-    In every batch ``read = landed + duplicates + rejected``.
+
+@dataclass(frozen=True)
+class Batch:
+    """A row of the ledger: what a batch is, and what became of its rows.
+
+    ``rows_read = rows_landed + rows_duplicate + rows_rejected``. Of the landed, ``rows_corrected``
+    replaced a live version and ``rows_deleted`` retracted one; of the duplicates,
+    ``rows_superseded`` lost to a later row of the same key in the same source and ``rows_stale``
+    had a lower version than the live row. ``event_time_min`` and ``event_time_max`` span the rows
+    that the batch added, also those that later batches retracted.
     """
-    batches: dict[str, list[dict[str, Any]]] = {}
-    for row in warehouse.rows(f"select * from {ledger_sql(warehouse)} order by feed, batch_seq"):
-        batches.setdefault(row["feed"], []).append(_batch(row))
-    result = []
-    for feed in feeds.values():
-        own = batches.get(feed.name, [])
-        time = identifier(feed.event_time)
-        live = warehouse.rows(
-            f"select sum(toInt64(_sign)) as n, min({time}) as low, max({time}) as high "
-            f"from {warehouse.name(feed.name)}"
-        )[0]
-        rows = int(live["n"] or 0)
-        newest = _utc(live["high"]) if rows else None
-        result.append(
-            {
-                "feed": feed.name,
-                "rows": rows,
-                "batches_done": sum(batch["status"] == DONE for batch in own),
-                "batches_open": sum(batch["status"] == STAGED for batch in own),
-                "last_batch": own[-1]["batch_id"] if own else None,
-                "read": sum(batch["read"] for batch in own),
-                "landed": sum(batch["landed"] for batch in own),
-                "duplicates": sum(batch["duplicates"] for batch in own),
-                "rejected": sum(batch["rejected"] for batch in own),
-                "event_time_min": _utc(live["low"]) if rows else None,
-                "event_time_max": newest,
-                "freshness_s": int((utc_now() - newest).total_seconds()) if newest else None,
-                "batches": own,
-            }
-        )
-    return result
+
+    feed: str
+    batch_seq: int
+    batch_id: str
+    source: str
+    source_sha256: str
+    source_bytes: int
+    format: str
+    options: str
+    fingerprint: str
+    started_at: datetime
+    revision: int = 0
+    status: str = STAGED
+    rows_read: int = 0
+    rows_landed: int = 0
+    rows_corrected: int = 0
+    rows_deleted: int = 0
+    rows_duplicate: int = 0
+    rows_superseded: int = 0
+    rows_stale: int = 0
+    rows_rejected: int = 0
+    values_rounded: int = 0
+    event_time_min: datetime | None = None
+    event_time_max: datetime | None = None
+    recorded_at: datetime = field(default_factory=utc_now)
+    message: str = ""
 
 
-def _batch(row: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "batch_id": row["batch_id"],
-        "batch_seq": row["batch_seq"],
-        "status": row["status"],
-        "source": row["source"],
-        "format": row["format"],
-        "read": row["rows_read"],
-        "landed": row["rows_landed"],
-        "duplicates": row["rows_duplicate"],
-        "rejected": row["rows_rejected"],
-        "corrected": row["rows_corrected"],
-        "deleted": row["rows_deleted"],
-        "superseded": row["rows_superseded"],
-        "stale": row["rows_stale"],
-        "rounded": row["values_rounded"],
-        "started_at": _utc(row["started_at"]),
-        "recorded_at": _utc(row["recorded_at"]),
-        "message": row["message"],
-    }
-
-
-def rejected_rows(warehouse: Warehouse, feed: Feed, limit: int) -> list[dict[str, Any]]:
-    """The newest quarantined rows of a feed, with reasons and source row."""
-    rows = warehouse.rows(
-        'select batch_id, source, "row", "column", value, reason, reasons, record, rejected_at '
-        f"from {warehouse.name(REJECTS)} where feed = {{f:String}} "
-        'order by _batch_seq desc, "row" limit {n:UInt64}',
-        f=feed.name,
-        n=limit,
+def ledger_sql(warehouse: Warehouse) -> str:
+    """A subquery of the state of every batch: its row of the highest revision."""
+    return (
+        f"(select * from {warehouse.name(LEDGER)} "
+        "order by revision desc limit 1 by feed, batch_seq)"
     )
-    return [{**row, "rejected_at": _utc(row["rejected_at"])} for row in rows]
 
 
-def _utc(at: datetime) -> datetime:
-    return at if at.tzinfo else at.replace(tzinfo=timezone.utc)
+def record(warehouse: Warehouse, batch: Batch) -> Batch:
+    """Append a state of a batch to the ledger: one row, one part, so all or nothing."""
+    batch = replace(batch, revision=batch.revision + 1, recorded_at=utc_now())
+    row = {
+        name: instant_text(value) if isinstance(value, datetime) else value
+        for name, value in asdict(batch).items()
+    }
+    values = ", ".join(f"{{{name}:{LEDGER_COLUMNS[name]}}}" for name in row)
+    warehouse.command(
+        f"insert into {warehouse.name(LEDGER)} ({', '.join(row)}) values ({values})", **row
+    )
+    return batch
+
+
+def open_batch(warehouse: Warehouse, feed: Feed) -> Batch | None:
+    """The feed's batch that is staged and not done, if there is one."""
+    rows = warehouse.rows(
+        f"select * from {ledger_sql(warehouse)} "
+        "where feed = {f:String} and status = {s:String}",
+        f=feed.name,
+        s=STAGED,
+    )
+    return Batch(**rows[0]) if rows else None
+
+
+def landed_before(warehouse: Warehouse, feed: Feed, fingerprint: str) -> Batch | None:
+    """The done batch of the same source, if it landed before."""
+    rows = warehouse.rows(
+        f"select * from {ledger_sql(warehouse)} where feed = {{f:String}} "
+        "and status = {s:String} and fingerprint = {p:String} order by batch_seq limit 1",
+        f=feed.name,
+        s=DONE,
+        p=fingerprint,
+    )
+    return Batch(**rows[0]) if rows else None
+
+
+def next_batch_seq(warehouse: Warehouse, feed: Feed) -> int:
+    return int(
+        warehouse.scalar(
+            f"select max(batch_seq) + 1 from {warehouse.name(LEDGER)} where feed = {{f:String}}",
+            f=feed.name,
+        )
+    )
+
+
+def instant_text(at: datetime) -> str:
+    """An instant as ClickHouse reads it, in UTC to the microsecond."""
+    return at.astimezone(timezone.utc).strftime("%Y-%m-%d %H:%M:%S.%f")
+
+
+def options_text(options: dict[str, Any]) -> str:
+    return json.dumps(options, sort_keys=True)

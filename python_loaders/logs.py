@@ -49,3 +49,13 @@ def configure(log_format: str) -> None:
     logger.handlers = [handler]
     logger.propagate = False
     logger.setLevel(logging.INFO if log_format == "json" else logging.WARNING)
+
+
+def say_error(error: Exception) -> None:
+    """One line on standard error: text for people, an object of the log for machines."""
+    text = str(error).replace("\n", "\\n")
+    logger = logging.getLogger("tradehouse")
+    if logger.isEnabledFor(logging.INFO):
+        logger.error(text, extra={"error": type(error).__name__})
+    else:
+        print(f"tradehouse: {text}", file=sys.stderr)

@@ -1,29 +1,18 @@
-"""The opener: it owns the bytes of a source and hands DuckDB a view of text columns.
+"""The opener: it hands DuckDB a view of text columns over the plain bytes of a source.
 
-Size and SHA-256 are of the bytes as they lie on disk. Compressed sources are unpacked to a spool
-file with their checksums verified, text is checked to be UTF-8 without NUL, a CSV header is read
-and compared here, and nothing is ever sniffed: what does not fit is refused.
+A CSV header is read and compared here, and nothing is ever sniffed: what does not fit is refused.
 """
 
 from __future__ import annotations
 
-import codecs
 import csv
-import gzip
 import hashlib
-import lzma
-import mmap
 import re
-import struct
 import tempfile
-import zipfile
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from decimal import Decimal
 from pathlib import Path
-from typing import IO
 
 import duckdb
 import pyarrow as pa
@@ -31,17 +20,11 @@ import pyarrow.feather
 import pyarrow.parquet
 
 from python_loaders.casting import MACROS
-from python_loaders.errors import InputRefused
+from python_loaders.errors import InputRefused, first_line, listed
 from python_loaders.quoting import duck_identifier, duck_literal
+from python_loaders.unpacking import check_text, fingerprint, unpack
 
-CHUNK_BYTES = 1 << 20
 DUCKDB_MEMORY = "512MB"
-
-# JSON numbers of more than 15 digits that are not whole, and what tells them from texts.
-_LONG_NUMBER = re.compile(
-    rb"[0-9](?=[0-9.]{15})[0-9]*(?:\.[0-9]+(?:[eE][+-]?[0-9]+)?|[eE][+-]?[0-9]+)"
-)
-_JSON_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|(?P<number>-?' + _LONG_NUMBER.pattern + rb")", re.S)
 
 
 @dataclass(frozen=True)
@@ -105,27 +88,11 @@ def open_source(path: Path, layout: Layout) -> Iterator[Source]:
                 sha256, size, columns = _open_tree(connection, path, layout, Path(spool))
             else:
                 sha256, size = fingerprint(path)
-                plain = _unpack(path, layout, Path(spool))
+                plain = unpack(path, layout.kind, layout.member, Path(spool))
                 columns = _open_plain(connection, plain, path, layout)
             yield Source(path, sha256, size, columns, connection)
         finally:
             connection.close()
-
-
-def fingerprint(path: Path) -> tuple[str, int]:
-    """SHA-256 (hex) and size of a file."""
-    digest = hashlib.sha256()
-    size = 0
-    try:
-        with path.open("rb") as stream:
-            while chunk := stream.read(CHUNK_BYTES):
-                digest.update(chunk)
-                size += len(chunk)
-    except OSError as error:
-        raise InputRefused(f"{path}: cannot be read ({error.strerror})") from error
-    if size == 0:
-        raise InputRefused(f"{path}: empty file; nothing to load")
-    return digest.hexdigest(), size
 
 
 def _connect(spool: Path) -> duckdb.DuckDBPyConnection:
@@ -146,129 +113,6 @@ def _prepare(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(macro)
 
 
-def _unpack(path: Path, layout: Layout, spool: Path) -> Path:
-    """The path of the plain bytes: the file itself, or its spooled content."""
-    with path.open("rb") as stream:
-        magic = stream.read(4)
-    target = spool / "source"
-    try:
-        if magic[:2] == b"\x1f\x8b":
-            with gzip.open(path, "rb") as packed:
-                _spool(packed, target)
-        elif magic == b"PK\x03\x04" or magic == b"PK\x05\x06":
-            with (
-                zipfile.ZipFile(path) as archive,
-                archive.open(_member(archive, path, layout)) as packed,
-            ):
-                _spool(packed, target)
-        else:
-            target = path
-    except (EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, OSError) as error:
-        raise InputRefused(
-            f"{path}: damaged or truncated archive ({_first_line(error)}); fetch the file again"
-        ) from error
-    except (RuntimeError, NotImplementedError) as error:
-        # the module says so of a password and of an unknown compression
-        raise InputRefused(
-            f"{path}: cannot be unpacked ({_first_line(error)}); unpack it, or zip it plainly"
-        ) from error
-    if layout.kind in {"csv", "jsonl", "json"}:
-        _check_text(target, path)
-    if layout.kind in {"jsonl", "json"}:
-        target = _exact_json(target, spool)
-    return target
-
-
-def _member(archive: zipfile.ZipFile, path: Path, layout: Layout) -> str:
-    names = [info.filename for info in archive.infolist() if not info.is_dir()]
-    fitting = [name for name in names if layout.member is None or re.search(layout.member, name)]
-    if len(fitting) != 1:
-        raise InputRefused(
-            f"{path}: {len(fitting)} members of the archive fit this format, one is needed; "
-            f"it holds {_listed(names) or 'nothing'}"
-        )
-    return fitting[0]
-
-
-def _spool(packed: IO[bytes] | gzip.GzipFile, target: Path) -> None:
-    with target.open("wb") as out:
-        while chunk := packed.read(CHUNK_BYTES):
-            out.write(chunk)
-
-
-def _check_text(plain: Path, path: Path) -> None:
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    offset = 0
-    with plain.open("rb") as stream:
-        while True:
-            chunk = stream.read(CHUNK_BYTES)
-            if offset == 0 and chunk.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-                raise InputRefused(f"{path}: UTF-16 text; convert the file to UTF-8")
-            if (nul := chunk.find(b"\0")) >= 0:
-                raise InputRefused(
-                    f"{path}: a NUL byte at byte {offset + nul}; the file is damaged or not text"
-                )
-            started = len(decoder.getstate()[0])
-            try:
-                # a character may be cut by the end of the chunk: the decoder knows
-                if started or not chunk or not _is_utf8(chunk):
-                    decoder.decode(chunk, final=not chunk)
-            except UnicodeDecodeError as error:
-                at = offset - started + error.start
-                raise InputRefused(
-                    f"{path}: not UTF-8 at byte {at}; convert the file to UTF-8"
-                ) from error
-            if not chunk:
-                return
-            offset += len(chunk)
-
-
-def _is_utf8(chunk: bytes) -> bool:
-    """Whether a chunk is valid by itself; several times faster than decoding it."""
-    # from its buffer: pa.array would import pandas, which takes longer than a small load
-    offsets = pa.py_buffer(struct.pack("=ii", 0, len(chunk)))
-    text = pa.StringArray.from_buffers(1, offsets, pa.py_buffer(chunk))
-    try:
-        text.validate(full=True)
-    except pa.ArrowInvalid:
-        return False
-    return True
-
-
-def _exact_json(plain: Path, spool: Path) -> Path:
-    """The file, or a copy whose numbers keep all their digits.
-
-    DuckDB reads a JSON number through a double, and writes its shortest form. A number that this
-    would change becomes a text in the copy, which also leaves out a byte order mark.
-    """
-    if plain.stat().st_size == 0:
-        return plain
-    with plain.open("rb") as stream:
-        # closed with its last reference: a match that is still alive forbids it before
-        text = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
-        start = len(codecs.BOM_UTF8) if text[:3] == codecs.BOM_UTF8 else 0
-        long_numbers = (number[0] for number in _LONG_NUMBER.finditer(text))
-        if not start and not any(map(_loses_digits, long_numbers)):
-            return plain
-        copy = spool / "exact"
-        with copy.open("wb") as out:
-            for token in _JSON_TOKEN.finditer(text, start):
-                if token.lastgroup == "number" and _loses_digits(token[0]):
-                    out.write(text[start : token.start()] + b'"' + token[0] + b'"')
-                    start = token.end()
-            while chunk := text[start : start + CHUNK_BYTES]:
-                out.write(chunk)
-                start += len(chunk)
-    return copy
-
-
-def _loses_digits(number: bytes) -> bool:
-    shortest = repr(float(number))
-    text = number.decode()
-    # the texts are mostly the same, and cheaper to compare
-    return shortest != text and Decimal(shortest) != Decimal(text)
-
-
 def _open_plain(
     connection: duckdb.DuckDBPyConnection, plain: Path, path: Path, layout: Layout
 ) -> tuple[str, ...]:
@@ -285,7 +129,7 @@ def _open_plain(
         return _open_feather(connection, plain, path)
     except (duckdb.Error, pa.ArrowInvalid, OSError) as error:
         raise InputRefused(
-            f"{path}: cannot be read as {layout.kind}: {_first_line(error)}; "
+            f"{path}: cannot be read as {layout.kind}: {first_line(error)}; "
             "correct the file, or name its format with --format"
         ) from error
 
@@ -336,7 +180,7 @@ def _header(plain: Path, path: Path) -> tuple[str, ...]:
     lowered = [name.lower() for name in header]
     twice = sorted({name for name in header if lowered.count(name.lower()) > 1})
     if twice:
-        raise InputRefused(f"{path}: the header names a column twice: {_listed(twice)}; rename one")
+        raise InputRefused(f"{path}: the header names a column twice: {listed(twice)}; rename one")
     return tuple(header)
 
 
@@ -355,15 +199,8 @@ def _compare_header(header: tuple[str, ...], path: Path, layout: Layout) -> None
 def difference(missing: list[str], unknown: list[str]) -> str:
     """How the columns of a source differ from the ones wanted, in one line."""
     parts = [f"missing column {', '.join(missing)}"] if missing else []
-    parts += [f"unknown column {_listed(unknown)}"] if unknown else []
+    parts += [f"unknown column {listed(unknown)}"] if unknown else []
     return ", ".join(parts)
-
-
-def _listed(names: list[str]) -> str:
-    """Names in one line, also where a file of another kind was read as names."""
-    shown = [repr(name) if len(name) <= 60 else f"{name[:60]!r}..." for name in names[:8]]
-    more = [f"and {len(names) - 8} more"] if len(names) > 8 else []
-    return ", ".join(shown + more)
 
 
 def _open_jsonl(connection: duckdb.DuckDBPyConnection, plain: Path, path: Path) -> tuple[str, ...]:
@@ -386,7 +223,7 @@ def _open_jsonl(connection: duckdb.DuckDBPyConnection, plain: Path, path: Path) 
     for (names,) in keys:
         if len(set(names)) < len(names):
             twice = sorted({name for name in names if names.count(name) > 1})
-            raise InputRefused(f"{path}: a line names {_listed(twice)} twice; fix the line")
+            raise InputRefused(f"{path}: a line names {listed(twice)} twice; fix the line")
     columns = tuple(sorted({name for (names,) in keys for name in names}))
     fields = ", ".join(
         f"record ->> {duck_literal(_json_path(name))} as {duck_identifier(name)}"
@@ -474,7 +311,7 @@ def _open_tree(
         sha256, size = fingerprint(file)
         digest.update(f"{file.relative_to(root).as_posix()}\0{sha256}\n".encode())
         total += size
-        _check_text(file, file)
+        check_text(file, file)
         header = _header(file, file)
         _compare_header(header, file, layout)
         by_header.setdefault(header, []).append((str(file), match.groups()))
@@ -510,7 +347,3 @@ def _no_glob(location: str) -> str:
 
 def _json_path(name: str) -> str:
     return '$."' + name.replace('"', '\\"') + '"'
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:300]

@@ -21,8 +21,9 @@ from pathlib import Path
 import pytest
 
 from python_loaders.errors import WarehouseUnavailable
-from python_loaders.feed_lock import HEARTBEAT_S, LEASE_S
+from python_loaders.feed_lock import HEARTBEAT_S, LEASE_S, create_lock_table
 from python_loaders.profile import read_target
+from python_loaders.raw import ensure
 from python_loaders.warehouse import Warehouse
 from tests.python.conftest import PROJECT, WriteCsv, trade
 from tests.python.e2e.conftest import Demo, Installation
@@ -87,7 +88,7 @@ def connection(server: Installation, monkeypatch: pytest.MonkeyPatch) -> Iterato
     for name, value in server.variables.items():
         monkeypatch.setenv(name, value)
     with Warehouse(read_target(PROJECT, server.folder)) as warehouse:
-        warehouse.ensure({})
+        ensure(warehouse, {})
         yield warehouse
 
 
@@ -173,7 +174,7 @@ def test_the_lock_of_a_dead_loader_is_taken_over(
     server: Installation, connection: Warehouse, trades: Path
 ) -> None:
     dead = "_lock_trades_" + "0" * 32
-    connection.create_lock_table(dead)
+    create_lock_table(connection, dead)
     connection.command(f"insert into {connection.name(dead)} values (now64(6) - {LEASE_S + 5:.0f})")
     started = time.monotonic()
     server.load("trades", trades)

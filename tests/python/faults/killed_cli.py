@@ -20,6 +20,7 @@ from typing import Any
 
 from python_loaders import warehouse as product
 from python_loaders.cli import main
+from python_loaders.raw import LEDGER
 
 _WRITES = re.compile(r"\s*(create|insert|alter|drop|rename|delete)\b", re.IGNORECASE)
 _NOISE = re.compile(r'"?[a-z0-9_]*_raw"?\.|"')
@@ -72,7 +73,7 @@ def install(killer: Killer) -> None:
             if not _WRITES.match(cmd):
                 return command(cmd, *args, **kwargs)
             label = label_of(cmd)
-            if product.LEDGER in label and label.startswith("insert"):
+            if LEDGER in label and label.startswith("insert"):
                 label = f"ledger says {kwargs['parameters']['status']}"
             return killer.around(label, command, cmd, *args, **kwargs)
 

@@ -151,7 +151,7 @@ def test_every_batch_adds_up(house: House, write_csv: WriteCsv, tmp_path: Path) 
 def test_a_batch_over_several_hash_ranges_is_classified_the_same(
     house: House, write_csv: WriteCsv, monkeypatch: pytest.MonkeyPatch, rows: int
 ) -> None:
-    monkeypatch.setattr("python_loaders.landing.BUCKET_ROWS", rows)
+    monkeypatch.setattr("python_loaders.classify.BUCKET_ROWS", rows)
     house.load("trades", write_csv([trade(trade_id=f"t{n}") for n in range(20)]))
     second = [trade(trade_id=f"t{n}", quantity=str(1 + n % 3)) for n in range(30)]
     loaded = house.load("trades", write_csv([*second, second[0]], "second.csv"))

@@ -268,7 +268,7 @@ def test_a_constant_column(house: House, tmp_path: Path, kind: str) -> None:
 def test_row_numbers_count_over_batches(
     house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
-    monkeypatch.setattr("python_loaders.loader.CHUNK_ROWS", 2048)
+    monkeypatch.setattr("python_loaders.checking.CHUNK_ROWS", 2048)
     rows = [
         trade(trade_id=f"t{n}", quantity=str(n), entry_reason="two\nlines") for n in range(1, 7001)
     ]
