@@ -55,7 +55,7 @@ demo-dbt-1.12: profiles.yml ## build the demo on dbt-core 1.12.0, in a venv and 
 
 lock: install ## resolve requirements.lock anew from pyproject.toml
 	$(BIN)/python -m pip install --quiet uv
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.10 --generate-hashes --no-emit-index-url --no-header --no-annotate --all-extras -c .ci/constraints.txt pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.10 --generate-hashes --no-header --no-annotate --all-extras -c .ci/constraints.txt pyproject.toml -o requirements.lock
 
 clean-data: ## remove the local warehouse and sample, nothing else
 	rm -rf warehouse $(SAMPLE)
