@@ -20,9 +20,9 @@ from typing import Any, TypeVar
 from benchmarks.measure import PROJECT, result
 from python_loaders.cli import main as tradehouse
 from python_loaders.contract import Feed, load_feeds
+from python_loaders.migrations import migrate
 from python_loaders.profile import read_target
 from python_loaders.quoting import identifier, literal
-from python_loaders.raw import ensure
 from python_loaders.warehouse import Warehouse
 
 T = TypeVar("T")
@@ -44,7 +44,7 @@ def land(file: str, profiles: str) -> dict[str, Any]:
 def insert(file: str, profiles: str) -> dict[str, Any]:
     feeds = load_feeds(PROJECT)
     with Warehouse(read_target(PROJECT, Path(profiles))) as warehouse:
-        ensure(warehouse, feeds)
+        migrate(warehouse, feeds)
         statement = insert_sql(warehouse, feeds["trades"], file)
         _, seconds, cpu_seconds = _timed(lambda: warehouse.command(statement))
         rows = int(warehouse.scalar(f"select count() from {warehouse.name('trades')}"))

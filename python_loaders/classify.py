@@ -16,12 +16,12 @@ from python_loaders.quoting import identifier, literal
 from python_loaders.raw import (
     META_COLUMNS,
     WorkingTables,
-    create_feed_table,
-    create_key_table,
+    feed_table,
     key_hash_sql,
+    key_index_table,
     key_table,
 )
-from python_loaders.warehouse import Warehouse
+from python_loaders.warehouse import Table, Warehouse
 
 # Keys classified at a time: bounds the memory of joins and of sets.
 BUCKET_ROWS = 1_000_000
@@ -57,12 +57,12 @@ class _Classification:
 
     def classify(self, batch: Batch) -> Batch:
         warehouse, tables, name = self.warehouse, self.tables, self.warehouse.name
-        create_key_table(warehouse, tables.keys, merges=False)
+        warehouse.create(replace(key_index_table(tables.keys), merges=False))
         warehouse.command(
             f"insert into {name(tables.keys)} select {key_hash_sql(self.feed)}, _row_hash, "
             f"_partition_id, _sign, _batch_seq, _row from {name(tables.incoming)}"
         )
-        warehouse.create(tables.plan, _PLAN_COLUMNS, order_by="key_hash")
+        warehouse.create(Table(tables.plan, _PLAN_COLUMNS, order_by="key_hash"))
         rows = int(warehouse.scalar(f"select count() from {name(tables.keys)}"))
         for low, high in _hash_ranges(rows):
             bounds = {"low": low, "high": high}
@@ -164,7 +164,7 @@ class _Classification:
         name, tables, feed = self.warehouse.name, self.tables, self.feed
         in_bounds = "between {low:UInt128} and {high:UInt128}"
         self.warehouse.drop(tables.live)
-        self.warehouse.create(tables.live, _LIVE_COLUMNS, order_by="key_hash")
+        self.warehouse.create(Table(tables.live, _LIVE_COLUMNS, order_by="key_hash"))
         if feed.uses_key_index:
             # the index says where a key may live; raw, by the full key, says whether it does
             candidates = (
@@ -273,8 +273,8 @@ class _Classification:
         would be cheaper, but it is done in the background, and was seen to start after 20 s.
         """
         name, tables, feed = self.warehouse.name, self.tables, self.feed
-        create_feed_table(self.warehouse, tables.stage, feed, merges=False)
-        create_key_table(self.warehouse, tables.stage_keys, merges=False)
+        self.warehouse.create(replace(feed_table(feed), name=tables.stage, merges=False))
+        self.warehouse.create(replace(key_index_table(tables.stage_keys), merges=False))
         plan = f"{name(tables.plan)} where action <> 'correct'"
         # a bitmap of rows takes about a bit each, where a set takes some thirty bytes
         dropped = f"bitmapContains((select groupBitmapState(_row) from {plan}), _row)"

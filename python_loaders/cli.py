@@ -7,6 +7,7 @@ import json
 import re
 import sys
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +26,8 @@ from python_loaders.errors import (
 )
 from python_loaders.formats import list_formats
 from python_loaders.loader import DEFAULT_MAX_REJECT_RATE, Loaded, Options, load_path
+from python_loaders.migrations import REFUSED, history, migrate, plan, roll_back
 from python_loaders.profile import read_target
-from python_loaders.raw import ensure
 from python_loaders.warehouse import Warehouse
 
 DEFAULT_REJECTS_SHOWN = 100
@@ -123,6 +124,16 @@ def _parser() -> argparse.ArgumentParser:
     shape.add_argument("--csv", action="store_true", help="CSV with a header")
     query.set_defaults(run=_query)
 
+    migrations = commands.add_parser(
+        "migrate", parents=[common], help="bring the raw tables to what the contracts say"
+    )
+    what = migrations.add_mutually_exclusive_group()
+    what.add_argument("--dry-run", action="store_true", help="print what it would do")
+    what.add_argument("--rollback", action="store_true", help="take the last change back")
+    what.add_argument("--history", action="store_true", help="print what was done")
+    migrations.add_argument("--json", action="store_true")
+    migrations.set_defaults(run=_migrate)
+
     sample = commands.add_parser("sample", parents=[common], help="write deterministic input")
     sample.add_argument("directory", type=Path, metavar="DIR")
     sample.add_argument("--days", type=int, default=120)
@@ -140,7 +151,7 @@ def _project(options: argparse.Namespace) -> Path:
 def _open(options: argparse.Namespace, feeds: dict[str, Feed]) -> Warehouse:
     """The warehouse with the raw tables of the feeds."""
     warehouse = _connect(options)
-    ensure(warehouse, feeds)
+    migrate(warehouse, feeds)
     return warehouse
 
 
@@ -359,6 +370,29 @@ def _query(options: argparse.Namespace) -> int:
     text = answer.decode("utf-8").rstrip("\n")
     print(text or ("[]" if options.json else ""))
     return 0
+
+
+def _migrate(options: argparse.Namespace) -> int:
+    feeds = load_feeds(_project(options))
+    with _connect(options) as warehouse:
+        if options.dry_run:
+            changes = plan(warehouse, feeds)
+        elif options.history:
+            changes = history(warehouse)
+        elif options.rollback:
+            changes = [roll_back(warehouse, feeds)]
+        else:
+            changes = migrate(warehouse, feeds)
+    rows = [asdict(change) for change in changes]
+    names = ["migration", "status", "change", "table", "column", "type", "advice"]
+    if options.json:
+        _print_json(rows)
+    elif rows:
+        _print_table(names, [[row[name] or None for name in names] for row in rows])
+    else:
+        print("nothing to do: the raw tables are what the contracts say")
+    refused = any(change.status == REFUSED for change in changes)
+    return ConfigurationError.exit_code if refused else 0
 
 
 def _sample(options: argparse.Namespace) -> int:

@@ -1,6 +1,7 @@
-"""Two loaders of one feed exclude each other on a ClickHouse server.
+"""Two loaders of one feed exclude each other.
 
-A loader announces itself with a table of its own, ``_lock_<feed>_<holder>``, and then looks for
+The embedded warehouse admits one process, so there a lock of this process is enough. On a server a
+loader announces itself with a table of its own, ``_lock_<feed>_<holder>``, and then looks for
 those of others: of two that announce at the same time, the one that looks later sees the other, so
 they are never both alone. Whoever is not alone takes its table away, and tries again.
 
@@ -20,15 +21,13 @@ import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError, DatabaseError
 
 from python_loaders.errors import TradehouseError, WarehouseUnavailable
-
-if TYPE_CHECKING:
-    from python_loaders.warehouse import Warehouse
+from python_loaders.warehouse import Table, Warehouse
 
 HEARTBEAT_S = 3.0
 GIVE_UP_S = 12.0
@@ -37,6 +36,28 @@ WAIT_S = 600.0
 UNKNOWN_TABLE = 60
 
 log = logging.getLogger("tradehouse")
+
+
+# Loaders in threads of this process, by path and feed.
+_locks: dict[tuple[str, str], threading.Lock] = {}
+_locks_guard = threading.Lock()
+
+
+@contextmanager
+def exclusive(warehouse: Warehouse, feed: str) -> Iterator[None]:
+    """Hold the feed while the body runs; wait for another holder first.
+
+    Raises:
+        WarehouseUnavailable: as ``server_lock``.
+    """
+    if warehouse.target.type == "clickhouse":
+        with server_lock(warehouse, feed):
+            yield
+        return
+    with _locks_guard:
+        lock = _locks.setdefault((warehouse.target.path, feed), threading.Lock())
+    with lock:
+        yield
 
 
 @contextmanager
@@ -73,9 +94,9 @@ def server_lock(warehouse: Warehouse, feed: str) -> Iterator[None]:
         warehouse.drop(lock.table)
 
 
-def create_lock_table(warehouse: Warehouse, table: str) -> None:
-    """Create the table that stands for a claim; its rows are heartbeats."""
-    warehouse.create(table, {"at": "DateTime64(6, 'UTC')"}, order_by="at")
+def lock_table(name: str) -> Table:
+    """The table that stands for a claim; its rows are heartbeats."""
+    return Table(name, {"at": "DateTime64(6, 'UTC')"}, order_by="at")
 
 
 class _Lock:
@@ -93,7 +114,7 @@ class _Lock:
         if self._others():
             return False
         started_at = time.monotonic()
-        create_lock_table(self.warehouse, self.table)
+        self.warehouse.create(lock_table(self.table))
         if self._others():
             self.warehouse.drop(self.table)
             return False
@@ -102,13 +123,11 @@ class _Lock:
 
     def beat(self) -> None:
         """Renew the claim until it is given back, over a connection of its own."""
-        from python_loaders.warehouse import Warehouse as Connection
-
-        own: Connection | None = None
+        own: Warehouse | None = None
         while not self.stopped.wait(HEARTBEAT_S):
             started_at = time.monotonic()
             try:
-                own = own or Connection(self.warehouse.target)
+                own = own or Warehouse(self.warehouse.target)
                 own.command(f"insert into {own.name(self.table)} values (now64(6))")
             except (ClickHouseError, TradehouseError) as error:
                 if getattr(error, "code", None) == UNKNOWN_TABLE:

@@ -20,8 +20,8 @@ from python_loaders.contract import load_feeds
 from python_loaders.errors import ConfigurationError, InputRefused
 from python_loaders.ledger import Batch
 from python_loaders.loader import Options, load_path
+from python_loaders.migrations import migrate
 from python_loaders.profile import read_target
-from python_loaders.raw import ensure
 from python_loaders.warehouse import Warehouse
 
 FEED = "indicator_values"
@@ -59,7 +59,7 @@ class IndicatorStore:
         self._feeds = load_feeds(project)
         profiles = None if profiles_dir is None else Path(profiles_dir)
         self._warehouse = Warehouse(read_target(project, profiles, target))
-        ensure(self._warehouse, self._feeds)
+        migrate(self._warehouse, self._feeds)
 
     def close(self) -> None:
         self._warehouse.close()

@@ -37,16 +37,16 @@ from python_loaders.quoting import literal
 from python_loaders.raw import (
     REJECTS,
     WorkingTables,
-    create_feed_table,
-    create_rejects_table,
+    feed_table,
     key_table,
+    rejects_table,
     row_hash_sql,
 )
 from python_loaders.warehouse import Warehouse
 
 
 class Landing:
-    """The open batch of one feed. The caller holds the feed (``Warehouse.exclusive``)."""
+    """The open batch of one feed. The caller holds the feed (``feed_lock.exclusive``)."""
 
     def __init__(self, warehouse: Warehouse, feed: Feed) -> None:
         self.warehouse = warehouse
@@ -83,20 +83,19 @@ class Landing:
 
     def begin(self, batch: Batch) -> None:
         """Create the empty working tables of a batch."""
-        create_feed_table(
-            self.warehouse,
-            self.tables.incoming,
-            self.feed,
-            defaults={
-                "_batch_id": literal(batch.batch_id),
-                "_batch_seq": str(batch.batch_seq),
-                "_sign": "1",
-                "_loaded_at": f"toDateTime64({literal(instant_text(batch.started_at))}, 6, 'UTC')",
-                "_row_hash": row_hash_sql(self.feed),
-            },
-            merges=False,
+        raw = feed_table(self.feed)
+        own = {
+            "_batch_id": literal(batch.batch_id),
+            "_batch_seq": str(batch.batch_seq),
+            "_sign": "1",
+            "_loaded_at": f"toDateTime64({literal(instant_text(batch.started_at))}, 6, 'UTC')",
+            "_row_hash": row_hash_sql(self.feed),
+        }
+        # without merges: raw merges the parts it is given anyway
+        self.warehouse.create(
+            replace(raw, name=self.tables.incoming, defaults={**raw.defaults, **own}, merges=False)
         )
-        create_rejects_table(self.warehouse, self.tables.stage_rejects)
+        self.warehouse.create(rejects_table(self.tables.stage_rejects))
 
     def add(self, rows: pa.Table) -> None:
         """Add good rows: the contract's columns, ``_row`` and ``_sign`` (-1 asks for deletion)."""

@@ -17,6 +17,7 @@ from python_loaders.casting import NAIVE_TIME
 from python_loaders.checking import checked_rows
 from python_loaders.contract import Feed
 from python_loaders.errors import ConfigurationError, InputRefused
+from python_loaders.feed_lock import exclusive
 from python_loaders.formats import Format, find_format
 from python_loaders.landing import Landing
 from python_loaders.ledger import (
@@ -112,7 +113,7 @@ def _load_feed(
 ) -> Loaded:
     _check_options(feed, options)
     zone = options.timezone or fmt.timezone
-    with open_source(path, fmt.layout) as source, warehouse.exclusive(feed.name):
+    with open_source(path, fmt.layout) as source, exclusive(warehouse, feed.name):
         landing = Landing(warehouse, feed)
         landing.recover()
         settings = {"set": options.constants, "timezone": zone}

@@ -1,13 +1,12 @@
-"""The tables of the raw database: their columns, their hashes, and how they come to be."""
+"""The tables of the raw database: their names, columns and hashes."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from python_loaders.contract import Feed
-from python_loaders.errors import ConfigurationError
 from python_loaders.quoting import identifier, literal
-from python_loaders.warehouse import Warehouse
+from python_loaders.warehouse import Table
 
 # What landing adds to the columns of every feed.
 META_COLUMNS = {
@@ -144,98 +143,29 @@ def partition_sql(feed: Feed) -> str:
     ]
 
 
-def ensure(warehouse: Warehouse, feeds: dict[str, Feed]) -> None:
-    """Create what is missing of the raw database: feeds, key indexes, ledger, rejects.
-
-    Raises:
-        ConfigurationError: a contract changed or dropped a column of an existing table.
-    """
-    schema = warehouse.target.schema
-    for database in (schema, f"{schema}_staging", warehouse.database):
-        warehouse.create_database(database)
-    warehouse.create(LEDGER, LEDGER_COLUMNS, order_by="feed, batch_seq, revision")
-    create_rejects_table(warehouse, REJECTS)
-    existing: dict[str, dict[str, str]] = {}
-    for row in warehouse.rows(
-        "select table, name, type from system.columns where database = {d:String}",
-        d=warehouse.database,
-    ):
-        existing.setdefault(row["table"], {})[row["name"]] = row["type"]
-    for feed in feeds.values():
-        if feed.name in existing:
-            _evolve(warehouse, feed, existing[feed.name])
-        else:
-            create_feed_table(warehouse, feed.name, feed)
-        if feed.uses_key_index:
-            create_key_table(warehouse, key_table(feed))
+def ledger_table() -> Table:
+    return Table(LEDGER, LEDGER_COLUMNS, order_by="feed, batch_seq, revision")
 
 
-def create_feed_table(
-    warehouse: Warehouse,
-    table: str,
-    feed: Feed,
-    defaults: dict[str, str] | None = None,
-    merges: bool = True,
-) -> None:
-    """Create a table with the structure of a feed's raw table.
+def rejects_table(name: str = REJECTS) -> Table:
+    return Table(name, _REJECT_COLUMNS, order_by='feed, _batch_seq, "row"', partition_by="feed")
 
-    ``defaults`` gives SQL expressions for columns that inserts leave out. A table that lives for
-    one batch does without ``merges``: its deletes would wait for them, and raw merges the parts it
-    is given anyway.
-    """
-    warehouse.create(
-        table,
+
+def key_index_table(name: str) -> Table:
+    return Table(name, _KEY_COLUMNS, order_by="key_hash", index="_batch_seq")
+
+
+def feed_table(feed: Feed) -> Table:
+    return Table(
+        feed.name,
         {**{column.name: column.type for column in feed.columns}, **META_COLUMNS},
         order_by=", ".join(identifier(name) for name in feed.order_by),
         partition_by=partition_sql(feed),
         defaults={
-            **{
-                column.name: default_sql(feed, column.name)
-                for column in feed.columns
-                if column.default is not None
-            },
-            **(defaults or {}),
+            column.name: default_sql(feed, column.name)
+            for column in feed.columns
+            if column.default is not None
         },
         index="_batch_seq",
         ttl=feed.ttl,
-        merges=merges,
     )
-
-
-def create_key_table(warehouse: Warehouse, table: str, merges: bool = True) -> None:
-    warehouse.create(table, _KEY_COLUMNS, order_by="key_hash", index="_batch_seq", merges=merges)
-
-
-def create_rejects_table(warehouse: Warehouse, table: str) -> None:
-    warehouse.create(
-        table, _REJECT_COLUMNS, order_by='feed, _batch_seq, "row"', partition_by="feed"
-    )
-
-
-def _evolve(warehouse: Warehouse, feed: Feed, existing: dict[str, str]) -> None:
-    declared = {column.name: column.type for column in feed.columns}
-    gone = sorted(set(existing) - set(declared) - set(META_COLUMNS))
-    retyped = sorted(
-        f"{name} from {existing[name]} to {type_}"
-        for name, type_ in declared.items()
-        if name in existing and existing[name] != type_
-    )
-    if gone or retyped:
-        what = [f"drops {name}" for name in gone] + [f"changes {change}" for change in retyped]
-        raise ConfigurationError(
-            f"feed {feed.name}: the contract {', '.join(what)}, and {warehouse.name(feed.name)} "
-            "holds data of the old shape; put the column back, or give the new one a new name"
-        )
-    for name, type_ in declared.items():
-        if name not in existing:
-            column = feed.column(name)
-            if column.required:
-                raise ConfigurationError(
-                    f"feed {feed.name}: the new column {name} has no default and is not "
-                    "Nullable; rows that landed before need one of the two"
-                )
-            default = "" if column.default is None else f" default {default_sql(feed, name)}"
-            warehouse.command(
-                f"alter table {warehouse.name(feed.name)}{warehouse.on_cluster} "
-                f"add column {identifier(name)} {type_}{default}"
-            )

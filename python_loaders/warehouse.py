@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import io
 import json
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Any, ClassVar, ParamSpec, TypeVar
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, ParamSpec, TypeVar
 
 import pyarrow as pa
 from clickhouse_connect.driver import create_client
@@ -23,6 +22,28 @@ from python_loaders.quoting import identifier
 CONNECT_ATTEMPTS = 4
 
 
+@dataclass(frozen=True)
+class Table:
+    """What a raw table is made of.
+
+    Attributes:
+        columns: names and types.
+        order_by: columns, as SQL.
+        defaults: SQL expressions for columns that inserts leave out.
+        index: column whose minimum and maximum let a scan skip granules.
+        merges: whether the engine may merge its parts.
+    """
+
+    name: str
+    columns: dict[str, str]
+    order_by: str
+    partition_by: str = "tuple()"
+    defaults: dict[str, str] = field(default_factory=dict)
+    index: str | None = None
+    ttl: str | None = None
+    merges: bool = True
+
+
 class Warehouse:
     """A connection to the raw database of one target.
 
@@ -30,10 +51,6 @@ class Warehouse:
         WarehouseUnavailable: it cannot be reached, or another process holds the embedded one.
         ConfigurationError: the path of the embedded warehouse cannot hold one.
     """
-
-    # Embedded warehouses: loaders in threads of this process exclude each other per feed.
-    _locks: ClassVar[dict[tuple[str, str], threading.Lock]] = {}
-    _locks_guard = threading.Lock()
 
     def __init__(self, target: Target) -> None:
         self.target = target
@@ -124,55 +141,25 @@ class Warehouse:
         """Create a database if it is not there."""
         self.command(f"create database if not exists {identifier(name)}{self.on_cluster}")
 
-    def create(
-        self,
-        table: str,
-        columns: dict[str, str],
-        *,
-        order_by: str,
-        partition_by: str = "tuple()",
-        defaults: dict[str, str] | None = None,
-        index: str | None = None,
-        ttl: str | None = None,
-        merges: bool = True,
-    ) -> None:
-        """Create a table of ``columns``, names and types, if it is not there.
+    def create(self, table: Table) -> None:
+        """Create a table if it is not there."""
+        self.command(self.create_sql(table))
 
-        Args:
-            defaults: SQL expressions for columns that inserts leave out.
-            index: column whose minimum and maximum let a scan skip granules.
-            merges: whether the engine may merge the table's parts.
-        """
+    def create_sql(self, table: Table) -> str:
         lines = []
-        for name, type_ in columns.items():
-            default = (defaults or {}).get(name)
-            lines.append(f"{identifier(name)} {type_}" + (f" default {default}" if default else ""))
-        if index is not None:
-            lines.append(f"index {identifier('index' + index)} {identifier(index)} type minmax")
-        self.command(
-            f"create table if not exists {self.name(table)}{self.on_cluster} ({', '.join(lines)}) "
-            f"engine = {self._engine} partition by {partition_by} order by ({order_by})"
-            + (f" ttl {ttl}" if ttl else "")
-            + ("" if merges else " settings max_bytes_to_merge_at_max_space_in_pool = 1")
+        for name, type_ in table.columns.items():
+            default = f" default {table.defaults[name]}" if name in table.defaults else ""
+            lines.append(f"{identifier(name)} {type_}{default}")
+        if table.index is not None:
+            column = table.index
+            lines.append(f"index {identifier('index' + column)} {identifier(column)} type minmax")
+        return (
+            f"create table if not exists {self.name(table.name)}{self.on_cluster} "
+            f"({', '.join(lines)}) engine = {self._engine} "
+            f"partition by {table.partition_by} order by ({table.order_by})"
+            + (f" ttl {table.ttl}" if table.ttl else "")
+            + ("" if table.merges else " settings max_bytes_to_merge_at_max_space_in_pool = 1")
         )
-
-    @contextmanager
-    def exclusive(self, feed: str) -> Iterator[None]:
-        """Hold the feed: a second loader waits for it.
-
-        The embedded warehouse admits one process, so a lock of this process is enough; on a server
-        loaders exclude each other by tables (``feed_lock``).
-        """
-        from python_loaders.feed_lock import server_lock
-
-        if self.target.type == "clickhouse":
-            with server_lock(self, feed):
-                yield
-            return
-        with Warehouse._locks_guard:
-            lock = Warehouse._locks.setdefault((self.target.path, feed), threading.Lock())
-        with lock:
-            yield
 
 
 def _connect(target: Target) -> Client:

@@ -53,11 +53,11 @@ class House:
         self.profiles = profiles
         self._capture = capture
 
-    def run(self, *arguments: str | Path) -> Answer:
+    def run(self, *arguments: str | Path, project: Path = PROJECT) -> Answer:
         """Run a command of the command line in this process."""
         self._capture.readouterr()
         words = [str(word) for word in arguments]
-        code = main([*words, "--project-dir", str(PROJECT), "--profiles-dir", str(self.profiles)])
+        code = main([*words, "--project-dir", str(project), "--profiles-dir", str(self.profiles)])
         out, err = self._capture.readouterr()
         return Answer(code, out, err)
 

@@ -21,9 +21,9 @@ from pathlib import Path
 import pytest
 
 from python_loaders.errors import WarehouseUnavailable
-from python_loaders.feed_lock import HEARTBEAT_S, LEASE_S, create_lock_table
+from python_loaders.feed_lock import HEARTBEAT_S, LEASE_S, exclusive, lock_table
+from python_loaders.migrations import migrate
 from python_loaders.profile import read_target
-from python_loaders.raw import ensure
 from python_loaders.warehouse import Warehouse
 from tests.python.conftest import PROJECT, WriteCsv, trade
 from tests.python.e2e.conftest import Demo, Installation
@@ -88,7 +88,7 @@ def connection(server: Installation, monkeypatch: pytest.MonkeyPatch) -> Iterato
     for name, value in server.variables.items():
         monkeypatch.setenv(name, value)
     with Warehouse(read_target(PROJECT, server.folder)) as warehouse:
-        ensure(warehouse, {})
+        migrate(warehouse, {})
         yield warehouse
 
 
@@ -174,7 +174,7 @@ def test_the_lock_of_a_dead_loader_is_taken_over(
     server: Installation, connection: Warehouse, trades: Path
 ) -> None:
     dead = "_lock_trades_" + "0" * 32
-    create_lock_table(connection, dead)
+    connection.create(lock_table(dead))
     connection.command(f"insert into {connection.name(dead)} values (now64(6) - {LEASE_S + 5:.0f})")
     started = time.monotonic()
     server.load("trades", trades)
@@ -205,7 +205,7 @@ def test_two_loaders_of_one_feed_take_turns(
     again = [trade(trade_id=f"t{n}", quantity=str(n + 1)) for n in range(ROWS // 2)]
     new = [trade(trade_id=f"u{n}") for n in range(ROWS // 2)]
     overlapping = write_csv(again + new, "overlapping.csv")
-    with connection.exclusive("trades"):
+    with exclusive(connection, "trades"):
         (held,) = tables(connection, "_lock_trades_")
         loaders = [
             server.start("tradehouse", "load", "trades", path, "--json", "--log-format", "json")
@@ -242,7 +242,7 @@ def test_a_loader_that_lost_its_lock_stops(connection: Warehouse) -> None:
             time.sleep(0.1)
 
     lost = pytest.raises(WarehouseUnavailable, match="lock on feed trades was lost")
-    with lost, connection.exclusive("trades"):
+    with lost, exclusive(connection, "trades"):
         assert connection.scalar("select 1") == 1
         lose()
     assert connection.scalar("select 1") == 1

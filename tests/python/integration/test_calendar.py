@@ -31,12 +31,12 @@ PREPARE = f"""
 from pathlib import Path
 from python_loaders.contract import load_feeds
 from python_loaders.profile import read_target
-from python_loaders.raw import ensure
+from python_loaders.migrations import migrate
 from python_loaders.warehouse import Warehouse
 
 project = Path.cwd()
 with Warehouse(read_target(project)) as warehouse:
-    ensure(warehouse, load_feeds(project))
+    migrate(warehouse, load_feeds(project))
     for seq, account, zone in [(1, "a", "{ACCOUNT_ZONE}"), (2, "b", "Asia/Kathmandu")]:
         warehouse.client.insert(
             warehouse.name("accounts"),

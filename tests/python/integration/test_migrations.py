@@ -1,0 +1,175 @@
+"""`tradehouse migrate`: what a changed contract does to tables that hold data, and the way back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from python_loaders.warehouse import Warehouse
+from tests.python.conftest import PROJECT, House, WriteCsv, trade
+
+COLUMN = "          - {name: symbol,"
+DESK = (
+    '          - {name: desk, data_type: "LowCardinality(String)", description: New, '
+    "config: {meta: {default: main}}}\n"
+)
+
+Migrate = Callable[..., tuple[int, list[dict[str, Any]], str]]
+
+
+@pytest.fixture
+def contract(house: House, tmp_path: Path) -> Path:
+    """A copy of the trading contracts, for a project of their own."""
+    source = Path("models/staging/trading/_trading__sources.yml")
+    path = tmp_path / "project" / source
+    path.parent.mkdir(parents=True)
+    path.write_text((PROJECT / source).read_text(encoding="utf-8"), encoding="utf-8")
+    text = (PROJECT / "dbt_project.yml").read_text(encoding="utf-8")
+    (tmp_path / "project" / "dbt_project.yml").write_text(text, encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def migrate(house: House, tmp_path: Path, contract: Path) -> Migrate:
+    """Runs the command on that project: exit code, changes, what it said of an error."""
+
+    def call(*words: str) -> tuple[int, list[dict[str, Any]], str]:
+        answer = house.run("migrate", *words, "--json", project=contract.parents[3])
+        return answer.code, json.loads(answer.out or "[]"), answer.err
+
+    return call
+
+
+def edit(contract: Path, old: str, new: str) -> None:
+    text = contract.read_text(encoding="utf-8")
+    assert text.count(old) >= 1
+    contract.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def add_desk(contract: Path) -> None:
+    edit(contract, COLUMN, DESK + COLUMN)
+
+
+def test_a_new_warehouse_records_its_tables(migrate: Migrate) -> None:
+    code, planned, _ = migrate("--dry-run")
+    assert code == 0
+    assert {change["status"] for change in planned} == {"planned"}
+    assert migrate("--history")[1] == []
+    _, applied, _ = migrate()
+    assert [change["table"] for change in applied] == [change["table"] for change in planned]
+    assert {change["status"] for change in applied} == {"applied"}
+    assert migrate("--dry-run")[1] == []
+
+
+def test_a_column_is_planned_applied_recorded_and_taken_back(
+    house: House, migrate: Migrate, contract: Path, write_csv: WriteCsv
+) -> None:
+    house.load("trades", write_csv([trade()]))
+    before = contract.read_text(encoding="utf-8")
+    add_desk(contract)
+    (planned,) = migrate("--dry-run")[1]
+    assert (planned["change"], planned["column"], planned["status"]) == (
+        "add_column", "desk", "planned",
+    )  # fmt: skip
+    assert "desk" not in house.query("select * from raw.trades")[0]
+    (applied,) = migrate()[1]
+    assert applied["statement"] == planned["statement"]
+    assert house.query("select desk from raw.trades") == [{"desk": "main"}]
+    code, _, err = migrate("--rollback")
+    assert (code, "take it out of the contract first" in err) == (2, True)
+    contract.write_text(before, encoding="utf-8")
+    (undone,) = migrate("--rollback")[1]
+    assert (undone["column"], undone["status"]) == ("desk", "rolled_back")
+    assert "desk" not in house.query("select * from raw.trades")[0]
+    assert migrate("--history")[1][-1]["status"] == "rolled_back"
+    assert migrate("--dry-run")[1] == []
+
+
+def test_a_column_that_holds_data_is_not_taken_back(
+    house: House, migrate: Migrate, contract: Path, write_csv: WriteCsv
+) -> None:
+    house.load("trades", write_csv([trade()]))
+    before = contract.read_text(encoding="utf-8")
+    add_desk(contract)
+    project = contract.parents[3]
+    path = write_csv([trade(trade_id="t2", desk="other")], "desk.csv")
+    assert house.run("load", "trades", path, project=project).code == 0
+    contract.write_text(before, encoding="utf-8")
+    code, _, err = migrate("--rollback")
+    assert code == 2
+    assert "1 rows hold data that would be lost" in err
+    assert len(house.query("select desk from raw.trades")) == 2
+
+
+def test_what_would_lose_data_is_refused_and_changes_nothing(
+    house: House, migrate: Migrate, contract: Path, write_csv: WriteCsv
+) -> None:
+    house.load("trades", write_csv([trade()]))
+    add_desk(contract)
+    edit(contract, "{name: strategy,", "{name: plan,")
+    code, planned, _ = migrate("--dry-run")
+    assert code == 2
+    (refused,) = [change for change in planned if change["change"] == "drop_column"]
+    assert (refused["column"], refused["status"]) == ("strategy", "refused")
+    assert "put the column back" in refused["advice"]
+    code, _, err = migrate()
+    assert (code, "drops strategy" in err) == (2, True)
+    assert "desk" not in house.query("select * from raw.trades")[0]
+
+
+def test_nothing_is_applied_there_is_nothing_to_take_back(migrate: Migrate) -> None:
+    code, _, err = migrate("--rollback")
+    assert code == 2
+    assert "nothing to roll back" in err
+
+
+def test_a_killed_migration_is_settled_by_the_next(
+    house: House, migrate: Migrate, contract: Path, write_csv: WriteCsv,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    house.load("trades", write_csv([trade()]))
+    add_desk(contract)
+    command = Warehouse.command
+
+    def stop_after_alter(self: Warehouse, sql: str, **parameters: Any) -> Any:
+        result = command(self, sql, **parameters)
+        if sql.startswith("alter table"):
+            raise KeyboardInterrupt
+        return result
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Warehouse, "command", stop_after_alter)
+        with pytest.raises(KeyboardInterrupt):
+            migrate()
+    assert migrate("--history")[1][-1]["status"] == "started"
+    edit(contract, COLUMN, '          - {name: floor, data_type: "Nullable(String)", '
+         f"description: New}}\n{COLUMN}")  # fmt: skip
+    migrate()
+    ended = {change["column"]: change["status"] for change in migrate("--history")[1]}
+    assert (ended["desk"], ended["floor"]) == ("applied", "applied")
+
+
+def test_a_staged_batch_survives_a_new_column(
+    house: House, migrate: Migrate, contract: Path, write_csv: WriteCsv,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    command = Warehouse.command
+
+    def stop_at_attach(self: Warehouse, sql: str, **parameters: Any) -> Any:
+        if "attach partition" in sql:
+            raise KeyboardInterrupt
+        return command(self, sql, **parameters)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Warehouse, "command", stop_at_attach)
+        with pytest.raises(KeyboardInterrupt):
+            house.load("trades", write_csv([trade()]))
+    add_desk(contract)
+    path = write_csv([trade(trade_id="t2", desk="other")], "desk.csv")
+    assert house.run("load", "trades", path, project=contract.parents[3]).code == 0
+    rows = house.query("select trade_id, desk from raw.trades order by trade_id")
+    assert rows == [{"trade_id": "t1", "desk": "main"}, {"trade_id": "t2", "desk": "other"}]
