@@ -1,0 +1,232 @@
+"""What a partitioned table holds is known after anything that happens between two builds.
+
+Tables dropped, restored or built alone, models that change, batches that are open or come to
+nothing: the next incremental build equals a full one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from python_loaders.errors import InputRefused
+from tests.python.integration.partitioned.conftest import (
+    PARTITIONED,
+    Marts,
+    indicator,
+    price,
+    traded,
+)
+
+
+def change_trades_and_prices(marts: Marts) -> None:
+    """Correct, move and delete trades, and add prices, with the next numbers as their content."""
+    number = str(marts.query("select count() + 1 from {marts}_raw._batches")[0][0])
+    marts.load(
+        "trades",
+        [
+            traded("state", "1", "2023-01-10T12:00:00Z", quantity=number),
+            traded("state", "2", f"2023-{int(number) % 2 + 2:02}-10T12:00:00Z", quantity=number),
+            traded("state", number, "2023-05-10T12:00:00Z"),
+        ],
+    )
+    marts.load("price_snapshots", [price("glove", f"2023-01-10T12:00:00.{number}Z", price=number)])
+
+
+def test_a_build_without_changes_writes_nothing(marts: Marts) -> None:
+    before = state_of_tables(marts), state_of_books(marts)
+    marts.build()
+    assert (state_of_tables(marts), state_of_books(marts)) == before
+
+
+def test_a_batch_without_rows_moves_the_record_alone(marts: Marts) -> None:
+    tables, records = state_of_tables(marts), marts.records()
+    row = traded("state", "12", "2023-12-10T12:00:00Z")
+    marts.load("trades", [row, row])
+    marts.build()
+    moved = marts.records()
+    for name in ("fct_trades", "agg_trades_daily"):
+        assert moved[name][0] == records[name][0] and moved[name][1] > records[name][1]
+        assert marts.touched(name) == []
+        assert rows_of_state(state_of_tables(marts), name) == rows_of_state(tables, name)
+    assert moved["fct_price_snapshots"] == records["fct_price_snapshots"]
+    marts.check()
+
+
+def state_of_tables(marts: Marts) -> list[tuple[Any, ...]]:
+    """Table, identity, and every part with the time at which it was written."""
+    return marts.query(
+        "select t.name, t.uuid, p.name, p.modification_time from system.tables as t "
+        "left join system.parts as p on t.database = p.database and t.name = p.table and p.active "
+        f"where t.database = '{{marts}}' and t.name in {PARTITIONED} order by t.name, p.name"
+    )
+
+
+def state_of_books(marts: Marts) -> list[tuple[Any, ...]]:
+    return marts.query(
+        "select toString(tuple(*)) as row from {marts}._model_state union all "
+        "select toString(tuple(*)) as row from {marts}._model_changes order by row"
+    )
+
+
+def rows_of_state(state: list[tuple[Any, ...]], name: str) -> list[tuple[Any, ...]]:
+    return [row for row in state if row[0] == name]
+
+
+def test_tables_dropped_or_replaced_by_hand_are_built_in_full(marts: Marts) -> None:
+    before = marts.generations()
+    marts.command(
+        "drop table {marts}.fct_trades sync",
+        "drop table {marts}.agg_prices_hourly sync",
+        "create table {marts}._other as {marts}.fct_indicator_values",
+        "exchange tables {marts}._other and {marts}.fct_indicator_values",
+        "drop table {marts}._other sync",
+        "alter table {marts}.fct_indicator_values modify comment 'mine'",
+    )
+    marts.build()
+    kept = {name for name, generation in marts.generations().items() if generation == before[name]}
+    assert kept == {"fct_price_snapshots"}
+    marts.check()
+
+
+@pytest.mark.parametrize(
+    ("names", "full_refresh"),
+    [
+        (["fct_trades", "agg_prices_hourly"], False),
+        # from before a full refresh
+        (["fct_trades", "fct_price_snapshots"], True),
+    ],
+)
+def test_older_tables_that_are_restored_catch_up(
+    marts: Marts, names: Sequence[str], full_refresh: bool
+) -> None:
+    comments = dict(marts.query("select name, comment from system.tables where database='{marts}'"))
+    for name in names:
+        marts.command(
+            f"create table {{marts}}._restored_{name} clone as {{marts}}.{name}",
+            f"alter table {{marts}}._restored_{name} modify comment '{comments[name]}'",
+        )
+    change_trades_and_prices(marts)
+    marts.build(full_refresh=full_refresh)
+    for name in names:
+        marts.command(
+            f"exchange tables {{marts}}._restored_{name} and {{marts}}.{name}",
+            f"drop table {{marts}}._restored_{name} sync",
+        )
+    marts.build()
+    for name in names:
+        assert marts.generations()[name] == comments[name].split(":")[0]
+    marts.check()
+
+
+def test_a_changed_model_or_view_below_it_is_built_in_full(marts: Marts) -> None:
+    before = marts.generations()
+    with marts.edited(
+        ("models/marts/market/fct_indicator_values.sql", "  value,", "  value * 2 as value,"),
+        ("models/staging/trading/stg_trades.sql", "  side,", "  upper(side) as side,"),
+        ("models/rollups/market/agg_prices_hourly.sql", "'venue', 'symbol'", "'symbol', 'venue'"),
+    ):
+        marts.dbt("run", "--select", "stg_trades")
+        marts.build()
+        assert marts.query("select distinct side from {marts}.fct_trades") == [("LONG",)]
+        edited = marts.generations()
+        kept = {name for name in PARTITIONED if edited[name] == before[name]}
+        assert kept == {"fct_price_snapshots"}
+        marts.check()
+    marts.dbt("run", "--select", "stg_trades")
+    marts.build()
+    assert marts.query("select distinct side from {marts}.fct_trades") == [("long",)]
+
+
+def test_models_built_alone_and_out_of_step(marts: Marts) -> None:
+    before = marts.generations()
+    change_trades_and_prices(marts)
+    # while their facts lag; then the facts of one twice, of the other in full
+    marts.build("agg_trades_daily", "agg_prices_hourly")
+    marts.build("fct_price_snapshots")
+    change_trades_and_prices(marts)
+    marts.build("fct_price_snapshots")
+    marts.build("fct_trades", full_refresh=True)
+    daily = marts.contents("rpt_daily_stats")
+    marts.build()
+    assert marts.contents("rpt_daily_stats") == daily
+    rebuilt = {name for name in PARTITIONED if marts.generations()[name] != before[name]}
+    assert rebuilt == {"fct_trades", "agg_trades_daily"}
+    marts.check()
+
+
+def test_a_batch_that_is_open_is_not_seen(marts: Marts) -> None:
+    before = marts.contents(*PARTITIONED)
+    rows = [
+        traded("state", "3", "2023-10-10T12:00:00Z", quantity="7"),
+        traded("state", "4", "2023-04-10T12:00:00Z", _op="delete"),
+        traded("state", "5", "2023-11-10T12:00:00Z", quantity="7"),
+        traded("state", "open", "2023-12-10T12:00:00Z"),
+    ]
+    marts.kill_loader("trades", rows, at="alter table trades attach")
+    assert published_of_open_batch(marts) > 0
+    marts.build()
+    assert marts.contents(*PARTITIONED) == before
+    marts.build(full_refresh=True)
+    assert marts.contents(*PARTITIONED) == before
+    # the next load finishes it first
+    marts.load("trades", [traded("state", "next", "2023-12-11T12:00:00Z")])
+    marts.build()
+    found = trades_of(marts, "state")
+    assert found.items() >= {"3": 202310, "5": 202311, "open": 202312, "next": 202312}.items()
+    assert "4" not in found
+    marts.check()
+
+
+def test_batches_that_come_to_nothing_leave_no_trace(marts: Marts) -> None:
+    with pytest.raises(InputRefused):
+        marts.load("trades", [traded("state", "bad", "2023-12-10T12:00:00Z", quantity="-1")])
+    rows = [traded("state", "6", f"2023-{month:02}-10T12:00:00Z") for month in range(7, 13)]
+    rows.append(traded("state", "lost", "2023-02-10T12:00:00Z"))
+    marts.kill_loader("trades", rows, at="alter table trades attach")
+    assert published_of_open_batch(marts) > 0
+    # without its stage it is rolled back
+    marts.command("drop table {marts}_raw._stage_trades sync")
+    marts.load("trades", [traded("state", "after", "2023-12-12T12:00:00Z")])
+    statuses = marts.query(
+        "select status from {marts}_raw._batches where feed = 'trades' "
+        "order by batch_seq desc, revision desc limit 3"
+    )
+    assert statuses == [("done",), ("staged",), ("rolled_back",)]
+    marts.build()
+    found = trades_of(marts, "state")
+    assert "after" in found and "lost" not in found
+    marts.check()
+
+
+def published_of_open_batch(marts: Marts) -> int:
+    rows = marts.query(
+        "select count() from {marts}_raw.trades where _batch_seq > "
+        "(select max(batch_seq) from {marts}_raw._batches where feed='trades' and status='done')"
+    )
+    return int(rows[0][0])
+
+
+def trades_of(marts: Marts, account_id: str) -> dict[str, int]:
+    """The trades of an account, with the month of each."""
+    rows = marts.query(
+        "select trade_id, toYYYYMM(trade_date) from {marts}.fct_trades "
+        f"where account_id = '{account_id}'"
+    )
+    return dict(rows)  # type: ignore[arg-type]
+
+
+def test_more_months_at_once_than_the_engine_takes_by_default(marts: Marts) -> None:
+    before = marts.generations()
+    months = [f"{1980 + n // 12}-{n % 12 + 1:02}" for n in range(101)]
+    instants = [f"{month}-15T12:00:00Z" for month in months]
+    marts.load("trades", [traded("late", f"{instant:.7}", instant) for instant in instants])
+    marts.load("price_snapshots", [price("glove", instant) for instant in instants])
+    marts.load("indicator_values", [indicator("ETH/USDT", instant) for instant in instants])
+    marts.build()
+    for model, generation in marts.generations().items():
+        assert len(marts.touched(model)) == len(instants)
+        assert generation == before[model]
+    marts.check()
