@@ -3,12 +3,10 @@
         materialized='partitioned',
         order_by=['session_id', 'symbol', 'indicator_id', 'ts'],
         partition_by='toYYYYMM(ts)',
-        changes=[{'feed': 'indicator_values', 'partitions': ['toYYYYMM(ts)']}],
-        query_settings={'max_partitions_per_insert_block': 0}
+        changes=[{'feed': 'indicator_values', 'partitions': ['toYYYYMM(ts)']}]
     )
 }}
 
--- max_partitions_per_insert_block: a full build writes every month at once.
 with indicator_values as (
     select * from {{ ref('stg_indicator_values') }}
     where {{ in_touched('toYYYYMM(ts)') }}

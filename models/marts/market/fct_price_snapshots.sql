@@ -3,12 +3,10 @@
         materialized='partitioned',
         order_by=['market', 'venue', 'symbol', 'snapshot_at'],
         partition_by='toYYYYMM(snapshot_at)',
-        changes=[{'feed': 'price_snapshots', 'partitions': ['toYYYYMM(snapshot_at)']}],
-        query_settings={'max_partitions_per_insert_block': 0}
+        changes=[{'feed': 'price_snapshots', 'partitions': ['toYYYYMM(snapshot_at)']}]
     )
 }}
 
--- max_partitions_per_insert_block: a full build writes every month at once.
 with snapshots as (
     select * from {{ ref('stg_price_snapshots') }}
     where {{ in_touched('toYYYYMM(snapshot_at)') }}

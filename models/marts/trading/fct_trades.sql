@@ -10,13 +10,10 @@
         changes=[
             {'feed': 'trades', 'partitions': months},
             {'feed': 'accounts', 'through': 'account_id', 'partitions': months},
-        ],
-        query_settings={'max_partitions_per_insert_block': 0}
+        ]
     )
 }}
 
--- max_partitions_per_insert_block: a full build writes every month at once, and more than 100
--- months (the engine's default) are an ordinary backtest.
 -- The months are of the account's calendar, which is at most 12 hours behind and 14 ahead of UTC.
 with trades as (
     select * from {{ ref('int_trading__measure_trades') }}

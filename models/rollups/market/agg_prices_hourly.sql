@@ -3,12 +3,10 @@
         materialized='partitioned',
         order_by=['market', 'venue', 'symbol', 'currency', 'hour_start'],
         partition_by='toYYYYMM(hour_start)',
-        changes=[{'model': 'fct_price_snapshots'}],
-        query_settings={'max_partitions_per_insert_block': 0}
+        changes=[{'model': 'fct_price_snapshots'}]
     )
 }}
 
--- max_partitions_per_insert_block: a full build writes every month at once.
 with snapshots as (
     select * from {{ ref('fct_price_snapshots') }}
     where {{ in_touched('toYYYYMM(snapshot_at)') }}

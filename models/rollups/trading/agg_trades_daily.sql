@@ -3,8 +3,7 @@
         materialized='partitioned',
         order_by=['account_id', 'strategy', 'trade_date', 'symbol_id'],
         partition_by='toYYYYMM(trade_date)',
-        changes=[{'model': 'fct_trades'}],
-        query_settings={'max_partitions_per_insert_block': 0}
+        changes=[{'model': 'fct_trades'}]
     )
 }}
 
