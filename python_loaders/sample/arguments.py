@@ -1,32 +1,64 @@
-"""The range of a sample, and the limits of its arguments."""
+"""The arguments of a sample: their limits, and what follows from them alone."""
 
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
 
 END = dt.datetime(2026, 4, 15, tzinfo=dt.timezone.utc)
-MAX_TRADES = 100_000_000
-
-DAY_MS = 86_400_000
+MAX_KEYS = 100_000_000
 
 
-def check(settings: dict[str, Any], shares: dict[str, float], file_format: str) -> None:
-    lowest = {"days": 2, "accounts": 1, "trades": 1, "prices": 0, "indicators": 0}
-    highest = {
-        "days": 3_650,
-        "accounts": 1_000_000,
-        "trades": MAX_TRADES,
-        "prices": MAX_TRADES,
-        "indicators": MAX_TRADES,
-    }
-    for name, low in lowest.items():
-        if not low <= settings[name] <= highest[name]:
-            raise ValueError(
-                f"{name} is {settings[name]}; give a number from {low} to {highest[name]}"
-            )
-    for name, share in shares.items():
-        if not 0 <= share <= 0.05:
-            raise ValueError(f"{name} is {share}; give a share from 0 to 0.05")
-    if file_format != "csv":
-        raise ValueError(f"file_format is {file_format!r}; a sample is written as csv")
+@dataclass(frozen=True)
+class Arguments:
+    """How large and how unclean a sample is; `write_sample` describes each.
+
+    Raises ValueError for an argument out of range.
+    """
+
+    days: int
+    accounts: int
+    trades: int
+    prices: int
+    indicators: int
+    seed: int
+    share_duplicates: float
+    share_late: float
+    share_corrections: float
+    share_bad: float
+    rows_per_file: int
+
+    def __post_init__(self) -> None:
+        for name, low, high in (
+            ("days", 2, 3_650),
+            ("accounts", 1, 1_000_000),
+            ("trades", 1, MAX_KEYS),
+            ("prices", 0, MAX_KEYS),
+            ("indicators", 0, MAX_KEYS),
+        ):
+            value = getattr(self, name)
+            if not low <= value <= high:
+                raise ValueError(f"{name} is {value}; give a number from {low} to {high}")
+        for name in ("share_duplicates", "share_late", "share_corrections", "share_bad"):
+            share = getattr(self, name)
+            if not 0 <= share <= 0.05:
+                raise ValueError(f"{name} is {share}; give a share from 0 to 0.05")
+        if self.rows_per_file < 1:
+            raise ValueError(f"rows_per_file is {self.rows_per_file}; give a number from 1")
+
+    @property
+    def start(self) -> dt.datetime:
+        """The first instant of the range, which ends before END."""
+        return END - dt.timedelta(days=self.days)
+
+    @cached_property
+    def seed_key(self) -> int:
+        """The seed as 32 bits."""
+        return int.from_bytes(hashlib.sha256(str(self.seed).encode()).digest()[:4], "big")
+
+    @cached_property
+    def equity(self) -> int:
+        """Capital of each account, enough for its trades: about eight units of it a trade."""
+        return -(-(20_000 + 8 * self.trades // self.accounts) // 1000) * 1000

@@ -1,33 +1,28 @@
-"""The macros that every query of a sample builds on, and their twins in Python."""
+"""The DuckDB that a sample streams out of."""
 
 from __future__ import annotations
 
-import datetime as dt
+import duckdb
 
-MACROS = (
-    "create temp macro half(x) as (xor(x, x >> 16) * 73244475) & 4294967295",
-    "create temp macro mix(x) as xor(half(half(x)), half(half(x)) >> 16)",
-    # 32 bits of stream k at position i
-    """create temp macro draw(i, k) as
-        mix(xor(i, (getvariable('seed') + k * 2654435761) & 4294967295))""",
-    """create temp macro units(x, digits) as case digits
-        when 4 then cast(cast(x as decimal(18, 0)) * cast('0.0001' as decimal(4, 4)) as varchar)
-        when 6 then cast(cast(x as decimal(18, 0)) * cast('0.000001' as decimal(6, 6)) as varchar)
-        else cast(cast(x as decimal(18, 0)) * cast('0.0000000001' as decimal(10, 10)) as varchar)
-    end""",
-    "create temp macro iso(us) as strftime(make_timestamp(us), '%Y-%m-%dT%H:%M:%S.%fZ')",
-)
+from python_loaders.quoting import duck_identifier
+from python_loaders.sample import market, plan, values
+from python_loaders.sample.values import Variables
 
 
-def draw(seed: int, i: int, k: int) -> int:
-    """The SQL macro `draw` in Python."""
-
-    def half(x: int) -> int:
-        return ((x ^ (x >> 16)) * 73244475) & 0xFFFFFFFF
-
-    x = half(half(i ^ ((seed + k * 2654435761) & 0xFFFFFFFF)))
-    return x ^ (x >> 16)
+def open_engine(threads: int | None) -> duckdb.DuckDBPyConnection:
+    """Open DuckDB in memory with all macros, by default with a thread for each core."""
+    connection = duckdb.connect(":memory:", config={} if threads is None else {"threads": threads})
+    for statement in (*values.MACROS, *market.MACROS, *plan.MACROS):
+        connection.execute(statement)
+    return connection
 
 
-def iso(instant: dt.datetime) -> str:
-    return instant.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+def set_variables(connection: duckdb.DuckDBPyConnection, variables: Variables) -> None:
+    """Set variables for the statements that follow, so that no value stands in their text."""
+    for name, value in variables.items():
+        bound: object = value
+        kind = "bigint"  # a small number would be an INTEGER, whose products overflow
+        if not isinstance(value, int):
+            kind = "varchar[]" if isinstance(value[0], str) else "bigint[]"
+            bound = list(value)
+        connection.execute(f"set variable {duck_identifier(name)} = ?::{kind}", [bound])

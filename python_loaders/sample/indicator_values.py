@@ -1,6 +1,10 @@
-"""The values of indicators, by session, symbol and indicator."""
+"""The feed indicator_values: a row for each session, symbol, indicator and step of time."""
 
 from __future__ import annotations
+
+from python_loaders.sample.arguments import Arguments
+from python_loaders.sample.market import VARIABLES
+from python_loaders.sample.plan import FeedPlan
 
 INDICATORS = (
     ("RSI_14", "rsi", "Relative strength index, 14 bars"),
@@ -10,7 +14,7 @@ INDICATORS = (
     ("ATR_14", "atr", "Average true range, 14 bars"),
 )
 SESSIONS = 2
-INDICATED = (15, 16, 17)  # the symbols of indicator_values
+INDICATED = (15, 16, 17)  # symbols
 
 BAD_INDICATORS = {
     "not_a_number": "value",
@@ -39,7 +43,7 @@ INDICATOR_VALUES = """
         select
             *,
             getvariable('start_ms') + step * getvariable('step_ms') as ms,
-            case when kind in (10, 11, 12, 13, 14) then 250000 when kind = 15 then 500000 else 0
+            case when kind between 10 and 14 then 250000 when kind = 15 then 500000 else 0
             end as fixed,
         from drawn
     )
@@ -70,3 +74,25 @@ INDICATOR_VALUES = """
         case when kind in (20, 21) then 'delete' else 'upsert' end as _op,
     from final
 """
+
+
+def indicator_plan(arguments: Arguments) -> FeedPlan:
+    """The feed indicator_values of a sample."""
+    return FeedPlan(
+        arguments,
+        "indicator_values",
+        salt=240,
+        n=arguments.indicators,
+        row_sql=INDICATOR_VALUES,
+        bad=BAD_INDICATORS,
+        series=SESSIONS * len(INDICATED) * len(INDICATORS),
+        constants={
+            **VARIABLES,
+            "indicated": INDICATED,
+            "indicated_n": len(INDICATED),
+            "sessions": SESSIONS,
+            "indicator_ids": [name for name, _, _ in INDICATORS],
+            "indicator_types": [kind for _, kind, _ in INDICATORS],
+            "indicator_names": [title for _, _, title in INDICATORS],
+        },
+    )

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from python_loaders.sample.values import Variables
+
 CLASSES = ("futures", "equities", "cs2", "spot")
 CURRENCIES = ("USDT", "USD", "USD", "USDT")
-EQUITY_ACCOUNT = 1  # the one account with 252 periods a year
+CLASS_OF = (0, 3, 2, 3)  # by account modulo 4, but for the one account of equities
+EQUITY_ACCOUNT = 1
 
 
 @dataclass(frozen=True)
@@ -74,6 +77,25 @@ TAKER_BP = (4, 8, 10, 0, 0, 0, 0)
 MAKER_BP = (-1, 0, 2, 0, 0, 0, 0)  # below 0: a rebate
 SALE_BP = (0, 0, 0, 0, 1500, 500, 800)  # what a marketplace keeps of a sale
 
+VARIABLES: Variables = {
+    "class_of": CLASS_OF,
+    "classes": CLASSES,
+    "currencies": CURRENCIES,
+    "symbols": [symbol.name for symbol in SYMBOLS],
+    "price_e6": [symbol.price_e6 for symbol in SYMBOLS],
+    "tick_e6": [symbol.tick_e6 for symbol in SYMBOLS],
+    "contract_milli": [symbol.contract_milli for symbol in SYMBOLS],
+    "strategies": [strategy.name for strategy in STRATEGIES],
+    "strategy_types": [strategy.strategy_type for strategy in STRATEGIES],
+    "edge_ppm": [strategy.edge_ppm for strategy in STRATEGIES],
+    "deviation_ppm": [strategy.deviation_ppm for strategy in STRATEGIES],
+    "stop_ppm": [strategy.stop_ppm for strategy in STRATEGIES],
+    "target_ppm": [strategy.target_ppm for strategy in STRATEGIES],
+    "venues": VENUES,
+    "taker_bp": TAKER_BP,
+    "maker_bp": MAKER_BP,
+    "sale_bp": SALE_BP,
+}
 
 MACROS = (
     # value noise: random levels at multiples of the period, straight lines between them
@@ -96,6 +118,5 @@ MACROS = (
 
 
 def class_of(account: int) -> int:
-    if account == EQUITY_ACCOUNT:
-        return 1
-    return {0: 0, 2: 2}.get(account % 4, 3)
+    """Position in CLASSES of what an account trades."""
+    return 1 if account == EQUITY_ACCOUNT else CLASS_OF[account % 4]

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+
+from python_loaders.sample.arguments import Arguments
+from python_loaders.sample.values import Variables
+
+DAY_MS = 86_400_000
 
 MACROS = (
     # chosen keys: `count` blocks of `period` keys, one in each
@@ -108,44 +113,49 @@ LIVE_SLOTS = """
     from (select range as i from range(getvariable('lo'), getvariable('hi')))
 """
 
-SLOTS = """
-    with slots as not materialized (
-        select slot // 1000 as j, slot % 1000 as kind
-        from (
-"""
-
-SLOTS_END = """
-        )
-        where slot is not null
-    ),
-"""
-
 COUNT_SLOTS = """
     final as (select kind, count(*) as slots from slots group by kind)
     select kind, slots from final order by kind
 """
 
 
+def with_slots(slots: str, query: str) -> str:
+    """A query over `slots`: key j and kind of each row, of the positions from lo to hi."""
+    return (
+        "with slots as not materialized (\n"
+        f"    select slot // 1000 as j, slot % 1000 as kind from ({slots}) where slot is not null\n"
+        f"),\n{query}"
+    )
+
+
 @dataclass(frozen=True)
 class FeedPlan:
-    """How many keys a feed has and which of them are late, repeated, corrected or spoilt."""
+    """How many keys a feed has and which of them are late, repeated, corrected or spoilt.
 
+    Attributes:
+        salt: sets the choices of a feed apart from those of the others.
+        n: number of keys.
+        row_sql: the columns of the feed as text, and `_op` as the last, from `slots`.
+        bad: the column that each reason spoils.
+        corrected: whether keys are corrected and deleted.
+        series: number of series that the keys go through in turn; 0 where there are none.
+        constants: what else `row_sql` reads.
+    """
+
+    arguments: Arguments
     feed: str
     salt: int
     n: int
-    rows_per_file: int
-    share_duplicates: float
-    share_late: float
-    share_corrections: float
-    share_bad: float
     row_sql: str
-    bad: dict[str, str] = field(default_factory=dict)
+    bad: dict[str, str]
+    constants: Variables
+    corrected: bool = True
+    series: int = 0
 
     @property
     def late_count(self) -> int:
         """Keys that arrive late; as many of the newest keys travel with them."""
-        wanted = max(round(self.n * self.share_late), 4) if self.share_late else 0
-        return min(wanted, self.n // 20)
+        return min(self._share(self.arguments.share_late, 4), self.n // 20)
 
     @property
     def main_n(self) -> int:
@@ -155,34 +165,40 @@ class FeedPlan:
     @property
     def fix_count(self) -> int:
         """Keys that are corrected or deleted; eight show every kind of correction."""
-        wanted = max(round(self.n * self.share_corrections), 8) if self.share_corrections else 0
-        return min(wanted, self.n // 20)
+        if not self.corrected:
+            return 0
+        return min(self._share(self.arguments.share_corrections, 8), self.n // 20)
 
     @property
     def copy_count(self) -> int:
         """Places where a row is repeated, half of them from an earlier file."""
-        wanted = max(round(self.n * self.share_duplicates), 8) if self.share_duplicates else 0
-        return min(wanted, self.main_n)
+        return min(self._share(self.arguments.share_duplicates, 8), self.main_n)
 
     @property
     def main_files(self) -> int:
         """Number of main files: at least three, so that rows can repeat across files."""
-        return max(min(3, self.main_n), -(-self.main_n // self.rows_per_file))
+        return max(min(3, self.main_n), self._parts(self.main_n))
 
     @property
     def bad_count(self) -> int:
         """Bad rows: every reason at least once, unless that would be 1% of a file or more."""
-        if not self.share_bad or not self.main_files or self.main_n // self.main_files < 300:
+        share = self.arguments.share_bad
+        if not share or not self.main_files or self.main_n // self.main_files < 300:
             return 0
-        return max(round(self.main_n * self.share_bad), len(self.bad))
+        return max(round(self.main_n * share), len(self.bad))
+
+    def _share(self, share: float, least: int) -> int:
+        return max(round(self.n * share), least) if share else 0
 
     def files(self) -> Iterator[PlannedFile]:
         """Yield the files in the order in which they are to be loaded."""
         yield from self._split("", self.main_n, self.main_files, MAIN_SLOTS)
-        parts = -(-2 * self.late_count // self.rows_per_file)
-        yield from self._split("-late", self.late_count, parts, LATE_SLOTS)
-        parts = -(-2 * self.fix_count // self.rows_per_file)
-        yield from self._split("-corrections", self.fix_count, parts, FIX_SLOTS)
+        late, fixed = self.late_count, self.fix_count
+        yield from self._split("-late", late, self._parts(2 * late), LATE_SLOTS)
+        yield from self._split("-corrections", fixed, self._parts(2 * fixed), FIX_SLOTS)
+
+    def _parts(self, rows: int) -> int:
+        return -(-rows // self.arguments.rows_per_file)
 
     def _split(self, suffix: str, total: int, parts: int, slots: str) -> Iterator[PlannedFile]:
         for part in range(parts):
@@ -194,9 +210,18 @@ class FeedPlan:
                 slots=slots,
             )
 
-    def variables(self) -> dict[str, int]:
-        """The DuckDB variables of the feed; a count of 0 leaves its period at 1."""
+    def variables(self, lo: int, hi: int) -> Variables:
+        """What the SQL of the feed reads, for positions from lo to below hi."""
+        arguments = self.arguments
         return {
+            **self.constants,
+            **self._steps(),
+            "seed": arguments.seed_key,
+            "days": arguments.days,
+            "accounts": arguments.accounts,
+            "start_ms": int(arguments.start.timestamp()) * 1000,
+            "lo": lo,
+            "hi": hi,
             "salt": self.salt,
             "n": self.n,
             "main_n": self.main_n,
@@ -211,10 +236,18 @@ class FeedPlan:
             "bad_kinds": len(self.bad),
         }
 
+    def _steps(self) -> Variables:
+        """The step between the values of a series: an hour, or what the range leaves."""
+        if not self.series:
+            return {}
+        steps = max(1, -(-self.n // self.series))
+        step_ms = min(3_600_000, self.arguments.days * DAY_MS // steps)
+        return {"series": self.series, "step_ms": step_ms}
+
 
 @dataclass(frozen=True)
 class PlannedFile:
-    """One file of a feed: the range that its slots run over."""
+    """One file of a feed: the positions from lo to below hi of its slots."""
 
     name: str
     feed: FeedPlan
@@ -227,6 +260,16 @@ class PlannedFile:
         """Whether the file has the column `_op`."""
         return self.slots is FIX_SLOTS
 
+    @property
+    def has_bad_rows(self) -> bool:
+        """Whether bad rows stand between the good ones."""
+        return self.slots is MAIN_SLOTS
+
+    def variables(self) -> Variables:
+        """What the SQL of the file reads."""
+        return self.feed.variables(self.lo, self.hi)
+
 
 def _period(total: int, count: int) -> int:
+    # where nothing is chosen the period still divides
     return max(1, total // count) if count else 1

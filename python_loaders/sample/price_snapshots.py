@@ -1,8 +1,12 @@
-"""The prices of the market's symbols on their venues."""
+"""The feed price_snapshots: a row for each quoted symbol, venue and step of time."""
 
 from __future__ import annotations
 
-QUOTED = (15, 16, 17, 10, 11, 12, 14)  # the symbols of price_snapshots, each on three venues
+from python_loaders.sample.arguments import Arguments
+from python_loaders.sample.market import VARIABLES
+from python_loaders.sample.plan import FeedPlan
+
+QUOTED = (15, 16, 17, 10, 11, 12, 14)  # symbols, coins before items; each on three venues
 
 BAD_PRICES = {
     "not_a_number": "price",
@@ -22,7 +26,7 @@ PRICES = """
             case when j % getvariable('series') // 3 < getvariable('quoted_coins') then 0 else 4
             end + j % 3 as venue_n,
             draw(j, 70) as h,
-        from (select j, kind from slots)
+        from slots
     ),
     final as not materialized (
         select
@@ -52,3 +56,22 @@ PRICES = """
         'upsert' as _op,
     from final
 """
+
+
+def price_plan(arguments: Arguments) -> FeedPlan:
+    """The feed price_snapshots of a sample. It only appends, so nothing is corrected."""
+    return FeedPlan(
+        arguments,
+        "price_snapshots",
+        salt=220,
+        n=arguments.prices,
+        row_sql=PRICES,
+        bad=BAD_PRICES,
+        corrected=False,
+        series=3 * len(QUOTED),
+        constants={
+            **VARIABLES,
+            "quoted": QUOTED,
+            "quoted_coins": sum(symbol >= 15 for symbol in QUOTED),
+        },
+    )

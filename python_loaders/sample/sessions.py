@@ -6,6 +6,7 @@ import datetime as dt
 from zoneinfo import ZoneInfo
 
 from python_loaders.sample.arguments import END
+from python_loaders.sample.values import Variables
 
 # Trades of a day by UTC hour: quiet in the small hours, busiest while Europe and America overlap.
 HOUR_WEIGHTS = (3, 2, 2, 2, 2, 2, 3, 5, 7, 7, 6, 6, 7, 9, 11, 11, 10, 9, 8, 7, 6, 5, 4, 3)
@@ -70,5 +71,14 @@ def new_york_sessions(first_day: dt.date, days: int) -> tuple[list[int | None], 
     return opens, closes
 
 
-# --------------------------------------------------------------------------------------------
-# Small feeds
+def clock_variables(first_day: dt.date, days: int) -> Variables:
+    """The hour weights and the sessions of a range, as `trades` reads them."""
+    opens, closes = new_york_sessions(first_day, days)
+    return {
+        "weight_total": sum(HOUR_WEIGHTS),
+        "hour_of": [hour for hour, weight in enumerate(HOUR_WEIGHTS) for _ in range(weight)],
+        "hour_start": [sum(HOUR_WEIGHTS[:hour]) for hour in range(24)],
+        "hour_weight": HOUR_WEIGHTS,
+        "session_open": opens,
+        "session_close": closes,
+    }

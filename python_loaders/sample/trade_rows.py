@@ -1,6 +1,11 @@
-"""A trade as a row of text, as good or bad as its slot says, and the sums over trades."""
+"""The feed trades: each trade as a row of text, as good or bad as its slot says."""
 
 from __future__ import annotations
+
+from python_loaders.sample import market, trades
+from python_loaders.sample.arguments import Arguments
+from python_loaders.sample.plan import FeedPlan
+from python_loaders.sample.sessions import clock_variables
 
 BAD_TRADES = {
     "not_a_number": "entry_price",
@@ -93,11 +98,22 @@ TRADE_TEXT = """
     from final
 """
 
-TRADE_TOTALS = """
-    final as (
-        select account, strategy_n, count(*) as trades, sum(net) as net
-        from settled group by account, strategy_n
+
+def trade_plan(arguments: Arguments) -> FeedPlan:
+    """The feed trades of a sample."""
+    return FeedPlan(
+        arguments,
+        "trades",
+        salt=200,
+        n=arguments.trades,
+        row_sql=trades.TRADES + TRADE_TEXT,
+        bad=BAD_TRADES,
+        constants={
+            **market.VARIABLES,
+            **trades.VARIABLES,
+            **clock_variables(arguments.start.date(), arguments.days),
+            "entry_reasons": ["signal", "breakout", "dip", "crossover", "schedule"],
+            "exit_reasons": ["signal", "time_limit", "roi"],
+            "tag_lists": ["[]", '["auto"]', '["swing","auto"]', '["manual","a \\"quoted\\" tag"]'],
+        },
     )
-    select account, strategy_n, trades, cast(net as varchar) as net
-    from final order by account, strategy_n
-"""

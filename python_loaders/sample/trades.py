@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+from python_loaders.sample.values import Variables
+
+VARIABLES: Variables = {
+    "short_percent": [45, 15, 0, 0],  # by class
+    "leverages": [1, 2, 3, 5, 10, 20],
+}
+
 TRADES = """
     timed as not materialized (
         select
@@ -64,8 +71,7 @@ TRADES = """
     classed as not materialized (
         select
             *,
-            case when account = 1 then 1 when account % 4 = 0 then 0 when account % 4 = 2 then 2
-                else 3 end as class,
+            case when account = 1 then 1 else getvariable('class_of')[account % 4 + 1] end as class,
             getvariable('start_ms') + day * 86400000 + day_ms as first_closed_ms,
             case
                 when account = 1 then 0

@@ -595,7 +595,6 @@ def test_a_killed_run_can_be_repeated(tmp_path: Path) -> None:
         ({"prices": -1}, "prices is -1"),
         ({"share_late": 0.06}, "share_late is 0.06; give a share from 0 to 0.05"),
         ({"share_bad": -0.1}, "share_bad is -0.1"),
-        ({"file_format": "xml"}, "file_format is 'xml'"),
         ({"rows_per_file": 0}, "rows_per_file is 0"),
     ],
 )
