@@ -36,7 +36,8 @@ TRADE_TEXT = """
             *,
             't' || lpad(cast(j as varchar), 9, '0') || case when bad >= 0 then 'x' else '' end
             as trade_id,
-            'acc-' || lpad(cast(account + 1 as varchar), 4, '0') as account_id,
+            -- lpad would cut the fifth digit off
+            printf('acc-%04d', account + 1) as account_id,
             closed_ms * 1000 + 500 + h_micro % 500 as closed_us,
             opened_ms * 1000 + (h_micro >> 16) % 500 as opened_us,
         from bounded

@@ -248,6 +248,7 @@ def mini(tmp_path_factory: pytest.TempPathFactory) -> Sample:
         {"trades": 1, "accounts": 1, "days": 2, "prices": 0, "indicators": 0},
         {"trades": 37, "accounts": 3, "days": 5, "prices": 10, "indicators": 10},
         {"trades": 900, "accounts": 2, "days": 30, "prices": 100, "indicators": 0},
+        {"trades": 900, "accounts": 12_000, "days": 2, "indicators": 0},
         {"trades": 3_000, "accounts": 13, "days": 400, "rows_per_file": 700, "prices": 900},
         {"trades": 1_500, "share_duplicates": 0.0, "share_late": 0.0, "share_bad": 0.0},
         {"trades": 4_000, "share_duplicates": 0.05, "share_late": 0.05, "share_corrections": 0.05},
