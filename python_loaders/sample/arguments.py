@@ -7,6 +7,8 @@ import hashlib
 from dataclasses import dataclass
 from functools import cached_property
 
+from python_loaders.errors import ConfigurationError
+
 END = dt.datetime(2026, 4, 15, tzinfo=dt.timezone.utc)
 MAX_KEYS = 100_000_000
 
@@ -15,7 +17,8 @@ MAX_KEYS = 100_000_000
 class Arguments:
     """How large and how unclean a sample is; `write_sample` describes each.
 
-    Raises ValueError for an argument out of range.
+    Raises:
+        ConfigurationError: an argument is out of range.
     """
 
     days: int
@@ -31,22 +34,28 @@ class Arguments:
     rows_per_file: int
 
     def __post_init__(self) -> None:
-        for name, low, high in (
-            ("days", 2, 3_650),
-            ("accounts", 1, 1_000_000),
-            ("trades", 1, MAX_KEYS),
-            ("prices", 0, MAX_KEYS),
-            ("indicators", 0, MAX_KEYS),
+        # those with dashes are options of the command too
+        for option, value, low, high in (
+            ("--days", self.days, 2, 3_650),
+            ("--accounts", self.accounts, 1, 1_000_000),
+            ("--trades", self.trades, 1, MAX_KEYS),
+            ("prices", self.prices, 0, MAX_KEYS),
+            ("indicators", self.indicators, 0, MAX_KEYS),
         ):
-            value = getattr(self, name)
             if not low <= value <= high:
-                raise ValueError(f"{name} is {value}; give a number from {low} to {high}")
+                raise ConfigurationError(
+                    f"{option} {value} is out of range; give a number from {low} to {high}"
+                )
         for name in ("share_duplicates", "share_late", "share_corrections", "share_bad"):
             share = getattr(self, name)
             if not 0 <= share <= 0.05:
-                raise ValueError(f"{name} is {share}; give a share from 0 to 0.05")
+                raise ConfigurationError(
+                    f"{name} {share} is out of range; give a share from 0 to 0.05"
+                )
         if self.rows_per_file < 1:
-            raise ValueError(f"rows_per_file is {self.rows_per_file}; give a number from 1")
+            raise ConfigurationError(
+                f"rows_per_file {self.rows_per_file} is out of range; give a number from 1"
+            )
 
     @property
     def start(self) -> dt.datetime:

@@ -10,6 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from python_loaders.errors import ConfigurationError
 from python_loaders.sample.arguments import END, Arguments
 from python_loaders.sample.plan import FeedPlan
 from python_loaders.sample.values import iso
@@ -50,15 +51,15 @@ def claim(directory: Path, arguments: Arguments, names: list[str]) -> None:
     Files that an earlier sample named in its manifest are removed; the manifest of this run, still
     incomplete, names its files before the first is written, so that a killed run can be repeated.
 
-    Raises ValueError where a file of someone else is in the way.
+    Raises:
+        ConfigurationError: a file of someone else is in the way.
     """
     directory.mkdir(parents=True, exist_ok=True)
     owned = _own_files(directory / MANIFEST_NAME)
     for name in names:
         if name not in owned and (directory / name).exists():
-            raise ValueError(
-                f"{directory / name} exists and no sample manifest names it; "
-                "choose another directory"
+            raise ConfigurationError(
+                f"{directory / name} exists and no sample manifest names it; give another DIR"
             )
     files = [{"file": name} for name in dict.fromkeys([*owned, *names])]
     _write(directory, arguments, {"files": files}, complete=False)
@@ -77,8 +78,8 @@ def _own_files(path: Path) -> list[str]:
             raise KeyError
         names = [str(entry["file"]) for entry in earlier["files"]]
     except (ValueError, KeyError, TypeError):
-        raise ValueError(
-            f"{path} was not written by `{GENERATOR}`; choose another directory"
+        raise ConfigurationError(
+            f"{path} was not written by `{GENERATOR}`; give another DIR"
         ) from None
     return [name for name in names if OWN_NAME.fullmatch(name)]
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import duckdb
+
+from python_loaders.errors import ConfigurationError
 from python_loaders.sample.accounts import SmallFile, account_files, flow_files
 from python_loaders.sample.arguments import Arguments
 from python_loaders.sample.engine import open_engine
@@ -45,8 +49,11 @@ def write_sample(
     Small feeds still show every kind of row once, as far as bad rows stay below 1% of a file.
     Memory depends on `rows_per_file` and `threads`, not on the size of the sample.
 
-    Files of an earlier sample in the directory are replaced; others are never touched. Raises
-    ValueError for an argument out of range and where a file of someone else is in the way.
+    Files of an earlier sample in the directory are replaced; others are never touched.
+
+    Raises:
+        ConfigurationError: an argument is out of range, the directory cannot be written, or a file
+            of someone else is in the way.
     """
     arguments = Arguments(
         days, accounts, trades, prices, indicators, seed,
@@ -60,16 +67,34 @@ def write_sample(
         files += plan.files()
     files.append(renamed_accounts)
 
-    claim(directory, arguments, [file.name for file in files])
+    with _writing(directory):
+        claim(directory, arguments, [file.name for file in files])
     entries: list[dict[str, Any]] = []
     with open_engine(threads) as connection:
         for file in files:
-            if isinstance(file, SmallFile):
-                entry = write_small(directory, file)
-            else:
-                entry = write_planned(connection, directory, file)
+            with _writing(directory):
+                if isinstance(file, SmallFile):
+                    entry = write_small(directory, file)
+                else:
+                    entry = write_planned(connection, directory, file)
             entries.append(entry)
             if progress is not None:
                 progress(file.name, entry["rows"])
         totals = trade_totals(connection, trade_feed)
-    return write_manifest(directory, arguments, plans, entries, totals)
+    with _writing(directory):
+        return write_manifest(directory, arguments, plans, entries, totals)
+
+
+@contextmanager
+def _writing(directory: Path) -> Iterator[None]:
+    """Tell in one line why the directory takes no files."""
+    try:
+        yield
+    except (OSError, duckdb.IOException) as error:
+        reason = getattr(error, "strerror", None) or " ".join(str(error).split())
+        if isinstance(error, FileExistsError):
+            reason = "it is a file"
+        raise ConfigurationError(
+            f"the directory {directory} cannot be written: {reason}; "
+            "give a DIR that this user can write, with room for the sample"
+        ) from error

@@ -21,6 +21,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import yaml
 
+from python_loaders.errors import ConfigurationError
 from python_loaders.sample import write_sample
 
 PROJECT = Path(__file__).parents[3]
@@ -544,7 +545,7 @@ def test_a_smaller_sample_removes_the_files_of_a_larger_one_alone(tmp_path: Path
 
 def test_a_file_of_someone_else_is_not_overwritten(tmp_path: Path) -> None:
     (tmp_path / "accounts.csv").write_text("mine")
-    with pytest.raises(ValueError, match=r"accounts\.csv exists and no sample manifest names it"):
+    with pytest.raises(ConfigurationError, match=r"accounts\.csv exists and no sample manifest"):
         write_sample(tmp_path, trades=10)
     assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"accounts.csv": "mine"}
 
@@ -554,7 +555,7 @@ def test_a_file_of_someone_else_is_not_overwritten(tmp_path: Path) -> None:
 )
 def test_a_manifest_of_someone_else_is_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "manifest.json").write_text(text)
-    with pytest.raises(ValueError, match="was not written by `tradehouse sample`"):
+    with pytest.raises(ConfigurationError, match="was not written by `tradehouse sample`"):
         write_sample(tmp_path, trades=10)
     assert (tmp_path / "manifest.json").read_text() == text
 
@@ -590,17 +591,18 @@ def test_a_killed_run_can_be_repeated(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"days": 1}, "days is 1; give a number from 2 to 3650"),
-        ({"accounts": 0}, "accounts is 0; give a number from 1"),
-        ({"trades": 100_000_001}, "trades is 100000001; give a number from 1 to 100000000"),
-        ({"prices": -1}, "prices is -1"),
-        ({"share_late": 0.06}, "share_late is 0.06; give a share from 0 to 0.05"),
-        ({"share_bad": -0.1}, "share_bad is -0.1"),
-        ({"rows_per_file": 0}, "rows_per_file is 0"),
+        ({"days": 1}, "--days 1 is out of range; give a number from 2 to 3650"),
+        ({"accounts": 0}, "--accounts 0 is out of range; give a number from 1 to 1000000"),
+        ({"trades": 100_000_001}, "--trades 100000001 is out of range; give a number from 1 to "),
+        ({"prices": -1}, "prices -1 is out of range; give a number from 0 to 100000000"),
+        ({"indicators": -1}, "indicators -1 is out of range"),
+        ({"share_late": 0.06}, "share_late 0.06 is out of range; give a share from 0 to 0.05"),
+        ({"share_bad": -0.1}, "share_bad -0.1 is out of range"),
+        ({"rows_per_file": 0}, "rows_per_file 0 is out of range; give a number from 1"),
     ],
 )
 def test_arguments_out_of_range(tmp_path: Path, options: dict[str, Any], message: str) -> None:
-    with pytest.raises(ValueError, match=re.escape(message)):
+    with pytest.raises(ConfigurationError, match=re.escape(message)):
         write_sample(tmp_path / "none", **options)
     assert not (tmp_path / "none").exists()
 
