@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -86,19 +87,25 @@ def warehouse_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("warehouse")
 
 
+@contextmanager
+def schema_of(profiles: Path, warehouse_path: Path) -> Iterator[Path]:
+    """A profile in a folder, with a schema of the folder's name that is dropped at the end."""
+    text = PROFILE.format(path=warehouse_path, schema=profiles.name)
+    (profiles / "profiles.yml").write_text(text, encoding="utf-8")
+    yield profiles
+    with Warehouse(read_target(PROJECT, profiles)) as warehouse:
+        for suffix in ("", "_staging", "_raw"):
+            warehouse.command(f'drop database if exists "{profiles.name}{suffix}" sync')
+
+
 @pytest.fixture
 def house(
     warehouse_path: Path,
     tmp_path_factory: pytest.TempPathFactory,
     capsys: pytest.CaptureFixture[str],
 ) -> Iterator[House]:
-    profiles = tmp_path_factory.mktemp("house")
-    text = PROFILE.format(path=warehouse_path, schema=profiles.name)
-    (profiles / "profiles.yml").write_text(text, encoding="utf-8")
-    yield House(profiles, capsys)
-    with Warehouse(read_target(PROJECT, profiles)) as warehouse:
-        for suffix in ("", "_staging", "_raw"):
-            warehouse.command(f'drop database if exists "{profiles.name}{suffix}" sync')
+    with schema_of(tmp_path_factory.mktemp("house"), warehouse_path) as profiles:
+        yield House(profiles, capsys)
 
 
 @pytest.fixture(scope="session")
