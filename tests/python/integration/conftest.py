@@ -1,13 +1,15 @@
-"""Fixtures of the integration tests: sources that are refused, and rows of the feeds."""
+"""Fixtures of the integration tests: commands that fail, sources refused, rows of the feeds."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.python.conftest import House, schema_of
+from python_loaders.cli import main
+from tests.python.conftest import PROJECT, House, schema_of
 
 # good rows, with all columns that a feed needs but the time of a cash flow
 PRICE = {"symbol": "x", "market": "m", "venue": "v", "price": "1", "currency": "USD",
@@ -46,3 +48,35 @@ def raw_counts(house: House, feed: str = "trades") -> tuple[int, ...]:
     tables = [feed, "_keys_trades"] if feed == "trades" else [feed]
     counts = ", ".join(f"(select count() from raw.{table}) as {table}_n" for table in tables)
     return tuple(house.query(f"select {counts}")[0].values())
+
+
+def one_line(err: str) -> str:
+    """The one line on standard error that a command leaves which fails."""
+    lines = err.splitlines()
+    assert len(lines) == 1, err
+    assert lines[0].startswith("tradehouse: ")
+    return lines[0]
+
+
+Run = Callable[..., tuple[int, str]]
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run a command with folders of its own; the exit code and standard error."""
+
+    def run(*arguments: str | Path) -> tuple[int, str]:
+        code = main([str(argument) for argument in arguments])
+        return code, capsys.readouterr().err
+
+    return run
+
+
+def copy_project(folder: Path) -> Path:
+    """A project with the same contracts, for a test to change."""
+    for path in (PROJECT / "models" / "staging").glob("*/_*__sources.yml"):
+        target = folder / path.relative_to(PROJECT)
+        target.parent.mkdir(parents=True)
+        shutil.copy(path, target)
+    shutil.copy(PROJECT / "dbt_project.yml", folder)
+    return folder

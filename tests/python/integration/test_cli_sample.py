@@ -13,6 +13,7 @@ import pytest
 
 import python_loaders.sample  # noqa: F401  # before a test gives up the right to read it
 from python_loaders.cli import main
+from tests.python.integration.conftest import one_line
 
 SMALL = ("--trades", "60", "--days", "3", "--accounts", "2")
 
@@ -34,9 +35,7 @@ def refused(answer: tuple[int, str, str]) -> str:
     """The one line of a sample that was not written."""
     code, out, err = answer
     assert (code, out) == (2, "")
-    assert err.startswith("tradehouse: ")
-    assert err.count("\n") == 1
-    return err.removeprefix("tradehouse: ").removesuffix("\n")
+    return one_line(err).removeprefix("tradehouse: ")
 
 
 def test_a_sample_holds_what_was_asked_for(sample: Sample, tmp_path: Path) -> None:
