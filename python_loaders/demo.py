@@ -24,9 +24,10 @@ SHOWN = 3
 
 def main(sample: str) -> int:
     """Run the demo in the project of the current directory; the exit code of the first failure."""
-    if not (Path(sample) / "manifest.json").is_file():
+    path = Path(sample) / "manifest.json"
+    if not (path.is_file() and json.loads(path.read_text(encoding="utf-8"))["complete"]):
         run("tradehouse", "sample", sample)
-    manifest = json.loads((Path(sample) / "manifest.json").read_text(encoding="utf-8"))
+    manifest = json.loads(path.read_text(encoding="utf-8"))
     # corrections must follow what they correct, so the order is the manifest's
     for feed, files in groupby(manifest["files"], key=lambda file: str(file["feed"])):
         run("tradehouse", "load", feed, *(str(Path(sample) / file["file"]) for file in files))

@@ -48,7 +48,9 @@ def _check_directory(path: Path) -> None:
         path.mkdir(parents=True, exist_ok=True)
         entries = {entry.name for entry in path.iterdir()}
     except OSError as ex:
-        reason = "it is a file" if path.is_file() else (ex.strerror or str(ex)).lower()
+        reason = (
+            "it is a file" if isinstance(ex, FileExistsError) else (ex.strerror or str(ex)).lower()
+        )
         raise ConfigurationError(
             f"the embedded warehouse {path} cannot be opened: {reason}; "
             "set chdb_path to a directory that this user can write"

@@ -178,7 +178,7 @@ def test_a_file_that_cannot_be_read_is_refused(refusing: House) -> None:
 def test_a_fault_far_into_a_file_leaves_nothing(
     refusing: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("python_loaders.loader.CHUNK_ROWS", 2048)
+    monkeypatch.setattr("python_loaders.checking.CHUNK_ROWS", 2048)
     lines = CSV.splitlines(keepends=True)
     path = tmp_path / "f.csv"
     path.write_bytes(lines[0] + b"".join(lines[1:]) * 30 + b"a,b\n")

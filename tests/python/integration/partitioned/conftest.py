@@ -18,6 +18,7 @@ from dbt.contracts.graph.manifest import Manifest
 
 from python_loaders.contract import Feed, load_feeds
 from python_loaders.loader import Options, load_path
+from python_loaders.migrations import migrate
 from python_loaders.profile import read_target
 from python_loaders.warehouse import Warehouse
 from tests.python.conftest import PROFILE, PROJECT, trade
@@ -28,6 +29,8 @@ PARTITIONED = (
     "fct_indicator_values",
     "agg_trades_daily",
     "agg_prices_hourly",
+    "fct_trade_versions",
+    "rpt_restatements",
 )
 DOWNSTREAM = ("dim_account", "dim_strategy", "dim_symbol", "dim_venue", "rpt_equity_curve")
 KILLED_CLI = Path(__file__).parents[2] / "faults" / "killed_cli.py"
@@ -298,7 +301,7 @@ def shared_marts(warehouse_path: Path, tmp_path_factory: pytest.TempPathFactory)
     (profiles / "profiles.yml").write_text(text, encoding="utf-8")
     project = copy_project(tmp_path_factory.mktemp("project"))
     marts = Marts(project, profiles, tmp_path_factory.mktemp("files"))
-    marts.warehouse.ensure(marts.feeds)
+    migrate(marts.warehouse, marts.feeds)
     marts.load("accounts", FIRST_ACCOUNTS)
     marts.load("trades", FIRST_TRADES)
     marts.load("price_snapshots", FIRST_PRICES)

@@ -56,11 +56,10 @@ def test_a_batch_without_rows_moves_the_record_alone(marts: Marts) -> None:
 
 
 def state_of_tables(marts: Marts) -> list[tuple[Any, ...]]:
-    """Table, identity, and every part with the time at which it was written."""
+    """Table, identity and rows: a table that was rebuilt has another identity."""
     return marts.query(
-        "select t.name, t.uuid, p.name, p.modification_time from system.tables as t "
-        "left join system.parts as p on t.database = p.database and t.name = p.table and p.active "
-        f"where t.database = '{{marts}}' and t.name in {PARTITIONED} order by t.name, p.name"
+        "select name, uuid, total_rows from system.tables "
+        f"where database = '{{marts}}' and name in {PARTITIONED} order by name"
     )
 
 
@@ -87,7 +86,7 @@ def test_tables_dropped_or_replaced_by_hand_are_built_in_full(marts: Marts) -> N
     )
     marts.build()
     kept = {name for name, generation in marts.generations().items() if generation == before[name]}
-    assert kept == {"fct_price_snapshots"}
+    assert kept == {"fct_price_snapshots", "fct_trade_versions", "rpt_restatements"}
     marts.check()
 
 
@@ -125,17 +124,17 @@ def test_a_changed_model_or_view_below_it_is_built_in_full(marts: Marts) -> None
     before = marts.generations()
     with marts.edited(
         ("models/marts/market/fct_indicator_values.sql", "  value,", "  value * 2 as value,"),
-        ("models/staging/trading/stg_trades.sql", "  side,", "  upper(side) as side,"),
+        ("macros/trading/trade_columns.sql", "    side,", "    upper(side) as side,"),
         ("models/rollups/market/agg_prices_hourly.sql", "'venue', 'symbol'", "'symbol', 'venue'"),
     ):
-        marts.dbt("run", "--select", "stg_trades")
+        marts.dbt("run", "--select", "stg_trades", "stg_trade_versions")
         marts.build()
         assert marts.query("select distinct side from {marts}.fct_trades") == [("LONG",)]
         edited = marts.generations()
         kept = {name for name in PARTITIONED if edited[name] == before[name]}
         assert kept == {"fct_price_snapshots"}
         marts.check()
-    marts.dbt("run", "--select", "stg_trades")
+    marts.dbt("run", "--select", "stg_trades", "stg_trade_versions")
     marts.build()
     assert marts.query("select distinct side from {marts}.fct_trades") == [("long",)]
 
