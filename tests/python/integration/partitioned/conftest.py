@@ -104,6 +104,9 @@ class Marts:
         for sql in statements:
             self.warehouse.command(sql.format(marts=self.schema))
 
+    def migrate(self) -> None:
+        migrate(self.warehouse, self.feeds)
+
     # -- loading --------------------------------------------------------------------------------
 
     def load(self, feed: str, rows: Sequence[Row], max_reject_rate: float = 0) -> None:
@@ -301,7 +304,7 @@ def shared_marts(warehouse_path: Path, tmp_path_factory: pytest.TempPathFactory)
     (profiles / "profiles.yml").write_text(text, encoding="utf-8")
     project = copy_project(tmp_path_factory.mktemp("project"))
     marts = Marts(project, profiles, tmp_path_factory.mktemp("files"))
-    migrate(marts.warehouse, marts.feeds)
+    marts.migrate()
     marts.load("accounts", FIRST_ACCOUNTS)
     marts.load("trades", FIRST_TRADES)
     marts.load("price_snapshots", FIRST_PRICES)
