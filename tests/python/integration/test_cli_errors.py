@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -39,6 +40,16 @@ def test_a_wrong_command_exits_with_2(house: House, arguments: list[str], words:
     answer = house.run(*arguments)
     assert (answer.code, answer.out) == (2, "")
     assert words in one_line(answer.err)
+
+
+def test_an_error_is_an_object_where_the_log_is(house: House, tmp_path: Path) -> None:
+    missing = tmp_path / "missing.csv"
+    answer = house.run("load", "trades", missing, "--log-format", "json")
+    (line,) = answer.err.splitlines()
+    entry = json.loads(line)
+    assert answer.code == 3
+    assert (entry["level"], entry["error"]) == ("error", "InputRefused")
+    assert entry["event"] == f"{missing}: no such file; check the path"
 
 
 @pytest.mark.parametrize(

@@ -281,6 +281,17 @@ def test_a_bad_freqtrade_trade_is_a_reject(house: House, tmp_path: Path) -> None
     ]
 
 
+def test_refused_accounts_do_not_hide_that_their_trades_landed(
+    house: House, tmp_path: Path
+) -> None:
+    path = ft_file(tmp_path, S=ft_strategy(ft_trade(), starting_balance="much"))
+    answer = house.run("load", "trades", path, "--format", "freqtrade_backtest")
+    assert answer.code == 3
+    assert "starting_equity: not a number" in answer.err
+    assert answer.err.endswith("; its trades did land, in batch trades-000001\n")
+    assert house.query("select count() as n from raw.trades") == [{"n": 1}]
+
+
 # -- backtesting.py -------------------------------------------------------------------------------
 
 BT_HEADER = ("Size,EntryBar,ExitBar,EntryPrice,ExitPrice,SL,TP,PnL,Commission,ReturnPct,EntryTime,"
