@@ -9,9 +9,9 @@ with trades as (
         market,
         symbol,
         'trades' as feed,
-        min(opened_at) as seen_from,
-        max(closed_at) as seen_to
-    from {{ ref('fct_trades') }}
+        min(first_opened_at) as seen_from,
+        max(last_closed_at) as seen_to
+    from {{ ref('agg_trade_activity_monthly') }}
     group by market, symbol
 ),
 

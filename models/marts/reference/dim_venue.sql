@@ -16,11 +16,11 @@ commissions as (
 ),
 
 entries as (
-    select venue_entry as venue from {{ ref('fct_trades') }} group by venue_entry
+    select venue_entry as venue from {{ ref('agg_trade_activity_monthly') }} group by venue_entry
 ),
 
 exits as (
-    select venue_exit as venue from {{ ref('fct_trades') }} group by venue_exit
+    select venue_exit as venue from {{ ref('agg_trade_activity_monthly') }} group by venue_exit
 ),
 
 prices as (

@@ -11,8 +11,8 @@ with accounts as (
 activity as (
     select
         account_id,
-        opened_at as active_at
-    from {{ ref('fct_trades') }}
+        first_opened_at as active_at
+    from {{ ref('agg_trade_activity_monthly') }}
     union all
     select
         account_id,

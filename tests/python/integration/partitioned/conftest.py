@@ -29,6 +29,7 @@ PARTITIONED = (
     "fct_indicator_values",
     "agg_trades_daily",
     "agg_prices_hourly",
+    "agg_trade_activity_monthly",
     "fct_trade_versions",
     "rpt_restatements",
 )
