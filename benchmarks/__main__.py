@@ -6,8 +6,11 @@ import argparse
 import os
 import sys
 
+from benchmarks.build import build_table
 from benchmarks.load import load_table
 from benchmarks.measure import write
+
+TABLES = {"load": load_table, "build": build_table}
 
 
 def main() -> int:
@@ -18,11 +21,13 @@ def main() -> int:
         default=os.environ.get("QUICK", "") not in {"", "0"},
         help="smaller sizes, about a minute; the default where QUICK=1 is set",
     )
-    quick = parser.parse_args().quick
-    text = load_table(quick, lambda line: print(line, file=sys.stderr, flush=True))
-    path = write("load-quick" if quick else "load", text)
-    print(text)
-    print(f"written to {path}")
+    parser.add_argument("--only", choices=sorted(TABLES), help="one of the tables")
+    options = parser.parse_args()
+    for name in [options.only] if options.only else TABLES:
+        text = TABLES[name](options.quick, lambda line: print(line, file=sys.stderr, flush=True))
+        path = write(f"{name}-quick" if options.quick else name, text)
+        print(text)
+        print(f"written to {path}")
     return 0
 
 

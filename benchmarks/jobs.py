@@ -3,6 +3,10 @@
 ``land``: ``tradehouse load trades FILE``, through its command line.
 ``insert``: the engine's own ``insert ... select ... from file(csv)`` into the same raw table; the
 time is the statement's alone, without opening the warehouse and creating the table.
+``prepare``: seeds and snapshots.
+``build``: ``dbt run`` of every model; the time is the sum of the models' execution times, as in
+``run_results.json``.
+``rebuild``: the same with ``--full-refresh``.
 """
 
 from __future__ import annotations
@@ -70,6 +74,40 @@ def insert_sql(warehouse: Warehouse, feed: Feed, file: str) -> str:
     )
 
 
+def prepare(_file: str, profiles: str) -> dict[str, Any]:
+    for command in ("seed", "snapshot"):
+        _dbt(profiles, command)
+    return result(0, 0, 0)
+
+
+def build(_file: str, profiles: str) -> dict[str, Any]:
+    return _run_models(profiles)
+
+
+def rebuild(_file: str, profiles: str) -> dict[str, Any]:
+    return _run_models(profiles, "--full-refresh")
+
+
+def _run_models(profiles: str, *options: str) -> dict[str, Any]:
+    done, _, cpu_seconds = _timed(lambda: _dbt(profiles, "run", *options))
+    seconds = sum(node.execution_time for node in done.results)
+    return result(seconds, cpu_seconds, len(done.results))
+
+
+def _dbt(profiles: str, command: str, *options: str) -> Any:
+    from dbt.cli.main import dbtRunner
+
+    done = dbtRunner().invoke(
+        [
+            command, *options, "--project-dir", str(PROJECT), "--profiles-dir", profiles,
+            "--target-path", f"{profiles}/target", "--log-path", f"{profiles}/logs", "--quiet",
+        ]
+    )  # fmt: skip
+    if not done.success:
+        raise SystemExit(f"dbt {command} failed: {done.exception}")
+    return done.result
+
+
 def _timed(job: Callable[[], T]) -> tuple[T, float, float]:
     before, started = os.times(), time.monotonic()
     value = job()
@@ -78,4 +116,5 @@ def _timed(job: Callable[[], T]) -> tuple[T, float, float]:
 
 
 if __name__ == "__main__":
-    print(json.dumps({"land": land, "insert": insert}[sys.argv[1]](*sys.argv[2:])), flush=True)
+    jobs = {"land": land, "insert": insert, "prepare": prepare, "build": build, "rebuild": rebuild}
+    print(json.dumps(jobs[sys.argv[1]](*sys.argv[2:])), flush=True)

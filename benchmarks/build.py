@@ -1,0 +1,63 @@
+"""Building after a small batch: what it costs by the size of what is there already."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+
+from benchmarks.measure import Line, Run, compare_seconds, interleaved, markdown, seconds_text
+from benchmarks.warehouses import House, Say, fresh_warehouse, sample_rows
+
+ROUNDS = 5
+BATCH_ROWS = 1_000
+ROWS_A_YEAR = 1_000_000
+GROWTH_LIMIT = 1.3
+REFRESH_LIMIT = 0.1
+
+
+def build_table(quick: bool, say: Say) -> str:
+    """Measure, and the Markdown table of it."""
+    small, large = (100_000, 1_000_000) if quick else (1_000_000, 10_000_000)
+    with ExitStack() as stack:
+        houses = {size: stack.enter_context(fresh_warehouse()) for size in (small, large)}
+        for size, house in houses.items():
+            _land(house, size, 0, size, say)
+            house("prepare", sample_rows(1, say), 0)
+            first = house("build", sample_rows(1, say), None)
+            say(f"first build of {size:,} trades: {first.seconds:.2f} s of models")
+        batches = iter(range(ROUNDS))
+        runs = interleaved(ROUNDS, lambda: _round(houses, next(batches), say), say)
+    after = f"build after {BATCH_ROWS:,} new trades on {{:,}}"
+    lines = [
+        compare_seconds(
+            after.format(large), runs[f"batch on {large:,}"],
+            after.format(small), runs[f"batch on {small:,}"], GROWTH_LIMIT,
+        ),
+        compare_seconds(
+            after.format(large), runs[f"batch on {large:,}"],
+            f"full refresh of {large:,}", runs[f"full refresh of {large:,}"], REFRESH_LIMIT,
+        ),
+        Line(f"build after nothing on {large:,}", seconds_text(runs[f"nothing on {large:,}"])),
+    ]  # fmt: skip
+    notes = [
+        "sums of the execution times of all models in run_results.json, four threads",
+        f"{ROWS_A_YEAR:,} trades a year: more trades are a longer history; the batch is its newest",
+    ]
+    title = "Building after a small batch" + (" (quick)" if quick else "")
+    return markdown(title, ROUNDS, lines, notes)
+
+
+def _round(houses: dict[int, House], batch: int, say: Say) -> dict[str, Run]:
+    runs = {}
+    large = max(houses)
+    for size, house in houses.items():
+        _land(house, size, size + batch * BATCH_ROWS, BATCH_ROWS, say)
+        runs[f"batch on {size:,}"] = house("build", sample_rows(1, say), None)
+    runs[f"nothing on {large:,}"] = houses[large]("build", sample_rows(1, say), None)
+    runs[f"full refresh of {large:,}"] = houses[large]("rebuild", sample_rows(1, say), None)
+    return runs
+
+
+def _land(house: House, size: int, first: int, rows: int, say: Say) -> None:
+    keys = size + ROUNDS * BATCH_ROWS
+    days = round(365 * size / ROWS_A_YEAR)
+    house("land", sample_rows(rows, say, first=first, keys=keys, days=days), rows)
