@@ -10,6 +10,7 @@ import os
 import re
 import signal
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,8 @@ class Killer:
     """Kills ``before``, ``after`` or a number of milliseconds into the write at ``point``.
 
     A point is a number, -1 for nowhere, or the beginning of a label for the first write that has
-    it. The points are written to ``log`` as they are reached, one a line.
+    it. The points are written to ``log`` as they are reached, one a line, and the milliseconds that
+    each took beside it, to ``.ms``.
     """
 
     def __init__(self, point: str, moment: str, log: Path) -> None:
@@ -43,13 +45,20 @@ class Killer:
         with self.log.open("a", encoding="utf-8") as stream:
             stream.write(f"{number}\t{label}\n")
         if self.point != str(number) and not label.startswith(self.point):
-            return call(*args, **kwargs)
+            return self._timed(call, *args, **kwargs)
         if self.moment == "before":
             kill()
-        if self.moment.isdigit():
-            threading.Timer(int(self.moment) / 1000, kill).start()
+        if self.moment != "after":
+            threading.Timer(float(self.moment) / 1000, kill).start()
         result = call(*args, **kwargs)
         kill()
+        return result
+
+    def _timed(self, call: Any, *args: Any, **kwargs: Any) -> Any:
+        started = time.monotonic()
+        result = call(*args, **kwargs)
+        with self.log.with_name(f"{self.log.name}.ms").open("a", encoding="utf-8") as stream:
+            stream.write(f"{(time.monotonic() - started) * 1000:.1f}\n")
         return result
 
 
