@@ -93,10 +93,18 @@ class Yard:
         subprocess.check_call(words, cwd=PROJECT)
 
 
-@pytest.fixture(scope="module")
-def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+@dataclass(frozen=True)
+class Scene:
+    """A warehouse with a first file, a second one to load, and what an undisturbed load does."""
+
+    files: dict[str, Path]
+    base: Yard
+    points: list[str]
+    expected: dict[str, list[list[str]]]
+
+
+def write_files(folder: Path) -> dict[str, Path]:
     """A first file; a second that corrects, moves, deletes, repeats and spoils; another one."""
-    folder = tmp_path_factory.mktemp("files")
     dates = ["2026-01-05", "2026-02-05", "2026-03-05"]
     first = [
         trade(trade_id=f"t{n}", closed_at=f"{dates[n % 3]}T12:00:00Z", _op="") for n in range(30)
@@ -125,21 +133,14 @@ def _write(path: Path, rows: Sequence[dict[str, str]]) -> Path:
 
 
 @pytest.fixture(scope="module")
-def base(tmp_path_factory: pytest.TempPathFactory, files: dict[str, Path]) -> Yard:
-    yard = Yard.make(tmp_path_factory.mktemp("base"))
-    assert yard.load(files["first"]).returncode == 0
-    return yard
-
-
-@pytest.fixture(scope="module")
-def clean(
-    tmp_path_factory: pytest.TempPathFactory, base: Yard, files: dict[str, Path]
-) -> tuple[list[str], dict[str, list[list[str]]]]:
-    """The points of an undisturbed load of the second file, and what it leaves."""
+def scene(tmp_path_factory: pytest.TempPathFactory) -> Scene:
+    files = write_files(tmp_path_factory.mktemp("files"))
+    base = Yard.make(tmp_path_factory.mktemp("base"))
+    assert base.load(files["first"]).returncode == 0
     yard = Yard.make(tmp_path_factory.mktemp("clean"), base)
     done = yard.load(files["second"])
     assert done.returncode == 0, done.stderr
-    return yard.points(), yard.state()
+    return Scene(files, base, yard.points(), yard.state())
 
 
 def moments(points: list[str]) -> list[tuple[int, str]]:
@@ -160,19 +161,14 @@ def moments(points: list[str]) -> list[tuple[int, str]]:
     ]
 
 
-def test_a_load_killed_at_any_write_ends_as_a_clean_one(
-    tmp_path: Path,
-    base: Yard,
-    files: dict[str, Path],
-    clean: tuple[list[str], dict[str, list[list[str]]]],
-) -> None:
-    points, expected = clean
+def test_a_load_killed_at_any_write_ends_as_a_clean_one(tmp_path: Path, scene: Scene) -> None:
+    points, expected = scene.points, scene.expected
 
     def attempt(case: tuple[int, str]) -> tuple[int, str, int, dict[str, list[list[str]]]]:
         number, moment = case
-        yard = Yard.make(tmp_path / f"{number}-{moment}", base)
-        killed = yard.load(files["second"], point=number, moment=moment).returncode
-        again = yard.load(files["second"])
+        yard = Yard.make(tmp_path / f"{number}-{moment}", scene.base)
+        killed = yard.load(scene.files["second"], point=number, moment=moment).returncode
+        again = yard.load(scene.files["second"])
         assert again.returncode == 0, (points[number], moment, again.stderr)
         state = yard.state()
         shutil.rmtree(yard.folder)
@@ -192,33 +188,27 @@ def test_a_load_killed_at_any_write_ends_as_a_clean_one(
 
 @pytest.mark.parametrize("label", ["alter table trades attach partition"])
 def test_another_file_first_finishes_the_open_batch(
-    tmp_path: Path,
-    base: Yard,
-    files: dict[str, Path],
-    clean: tuple[list[str], dict[str, list[list[str]]]],
-    label: str,
+    tmp_path: Path, scene: Scene, label: str
 ) -> None:
-    number = next(n for n, point in enumerate(clean[0]) if point.startswith(label))
-    killed, straight = Yard.make(tmp_path / "killed", base), Yard.make(tmp_path / "straight", base)
-    killed.load(files["second"], point=number, moment="after")
-    assert killed.load(files["other"]).returncode == 0
-    assert straight.load(files["second"], files["other"]).returncode == 0
+    number = next(n for n, point in enumerate(scene.points) if point.startswith(label))
+    killed, straight = (
+        Yard.make(tmp_path / "killed", scene.base),
+        Yard.make(tmp_path / "straight", scene.base),
+    )
+    killed.load(scene.files["second"], point=number, moment="after")
+    assert killed.load(scene.files["other"]).returncode == 0
+    assert straight.load(scene.files["second"], scene.files["other"]).returncode == 0
     assert killed.state() == straight.state()
 
 
-def test_a_recovery_that_is_killed_too(
-    tmp_path: Path,
-    base: Yard,
-    files: dict[str, Path],
-    clean: tuple[list[str], dict[str, list[list[str]]]],
-) -> None:
-    points, expected = clean
+def test_a_recovery_that_is_killed_too(tmp_path: Path, scene: Scene) -> None:
+    points, expected = scene.points, scene.expected
     staged = points.index("ledger says staged")
-    yard = Yard.make(tmp_path / "yard", base)
-    yard.load(files["second"], point=staged, moment="after")
+    yard = Yard.make(tmp_path / "yard", scene.base)
+    yard.load(scene.files["second"], point=staged, moment="after")
     for _ in range(len(points)):
         # each run gets one write further, on any of the recovery's writes
-        result = yard.load(files["second"], point=_attach_point(yard), moment="after")
+        result = yard.load(scene.files["second"], point=_attach_point(yard), moment="after")
         if result.returncode == 0:
             break
         assert result.returncode == -signal.SIGKILL
@@ -232,20 +222,15 @@ def _attach_point(yard: Yard) -> int:
     return attached[0] if attached else len(points)
 
 
-def test_a_lost_stage_rolls_the_batch_back(
-    tmp_path: Path,
-    base: Yard,
-    files: dict[str, Path],
-    clean: tuple[list[str], dict[str, list[list[str]]]],
-) -> None:
-    points, expected = clean
+def test_a_lost_stage_rolls_the_batch_back(tmp_path: Path, scene: Scene) -> None:
+    points, expected = scene.points, scene.expected
     number = next(
         n for n, point in enumerate(points) if point.startswith("alter table trades attach")
     )
-    yard = Yard.make(tmp_path / "yard", base)
-    yard.load(files["second"], point=number, moment="after")
+    yard = Yard.make(tmp_path / "yard", scene.base)
+    yard.load(scene.files["second"], point=number, moment="after")
     yard.run_sql("drop table tradehouse_raw._stage_trades sync")
-    assert yard.load(files["second"]).returncode == 0
+    assert yard.load(scene.files["second"]).returncode == 0
     state = yard.state()
     # a number is never used again
     ledger = [(row[1], row[4]) for row in state["ledger"]]
