@@ -192,9 +192,13 @@ def _plain(column: Column) -> str:
     return duck_identifier(f"{column.name} plain")
 
 
+def fitting(scale: int) -> str:
+    """Pattern of a number that a decimal of this scale holds without rounding."""
+    return f"[+-]?[0-9]+(?:\\.[0-9]{{1,{scale}}})?"
+
+
 def _fits(raw: str, scale: int) -> str:
-    """Whether a text is a number that its column holds without rounding."""
-    return f"regexp_full_match({raw}, '[+-]?[0-9]+(?:\\.[0-9]{{1,{scale}}})?')"
+    return f"regexp_full_match({raw}, '{fitting(scale)}')"
 
 
 def _rounded(column: Column, raw: str, scale: int) -> str:

@@ -68,7 +68,7 @@ def _usual(column: Column) -> tuple[str, str]:
     if match := casting.DECIMAL.match(base):
         scale = int(match[2])
         cast = f"try_cast({raw} as decimal({match[1]}, {scale}))"
-        return f"[+-]?[0-9]+(?:\\.[0-9]{{1,{scale}}})?", cast
+        return casting.fitting(scale), cast
     if base in casting.UNSIGNED:
         return "[0-9]+", f"try_cast({raw} as {casting.UNSIGNED[base]})"
     if base == "Float64":
