@@ -35,11 +35,14 @@
     {%- if should_full_refresh() or before.generation is none or before.definition != definition -%}
         {{ return(true) }}
     {%- endif -%}
-    {%- for name, upstream in now.items() if upstream.declared -%}
+    {%- for name, upstream in now.items() if upstream.kind != 'inherited' -%}
         {%- set known = before.upstreams.get(name) -%}
-        {%- if known is none
-            or known.generation != upstream.generation
-            or known.high > upstream.high -%}
+        {%- if known is none or known.high > upstream.high -%}
+            {{ return(true) }}
+        {%- endif -%}
+        {%- set generation = partitioned_batch(name, known.high)
+            if upstream.kind == 'feed' else upstream.generation -%}
+        {%- if known.generation != generation -%}
             {{ return(true) }}
         {%- endif -%}
     {%- endfor -%}

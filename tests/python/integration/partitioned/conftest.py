@@ -257,6 +257,7 @@ FIRST_ACCOUNTS = [
     for name, zone in {
         "corrected": "America/New_York",
         "late": "UTC",
+        "ahead": "Pacific/Kiritimati",
         "east": "UTC",
         "west": "Asia/Tokyo",
         "closed": "Pacific/Kiritimati",
@@ -273,7 +274,12 @@ FIRST_TRADES = [
     traded("corrected", "there and back", "2024-06-10T12:00:00Z"),
     traded("corrected", "alone", "2024-08-10T12:00:00Z"),
     traded("corrected", "night", "2024-11-01T03:30:00Z"),
+    # it stays, in the last day of November
+    traded("corrected", "bystander", "2024-12-01T03:00:00Z"),
     traded("late", "old", "2020-02-10T12:00:00Z"),
+    # so does this, in the first day of March
+    traded("ahead", "bystander", "2021-02-28T15:00:00Z"),
+    traded("ahead", "changed", "2021-03-15T12:00:00Z"),
     # near the ends of months, so that another zone means another month
     *(
         traded(name, f"{number}", instant)

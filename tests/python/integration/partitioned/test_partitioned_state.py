@@ -107,6 +107,7 @@ def test_older_tables_that_are_restored_catch_up(
             f"create table {{marts}}._restored_{name} clone as {{marts}}.{name}",
             f"alter table {{marts}}._restored_{name} modify comment '{comments[name]}'",
         )
+    daily = marts.contents("agg_trades_daily")
     change_trades_and_prices(marts)
     marts.build(full_refresh=full_refresh)
     for name in names:
@@ -114,9 +115,29 @@ def test_older_tables_that_are_restored_catch_up(
             f"exchange tables {{marts}}._restored_{name} and {{marts}}.{name}",
             f"drop table {{marts}}._restored_{name} sync",
         )
+    # a rollup that is ahead of its facts goes back with them
+    marts.build("agg_trades_daily")
+    assert marts.contents("agg_trades_daily") == daily
     marts.build()
     for name in names:
         assert marts.generations()[name] == comments[name].split(":")[0]
+    marts.check()
+
+
+def test_raw_that_is_restored_and_loaded_anew_is_built_in_full(marts: Marts) -> None:
+    raw = [name for (name,) in marts.query("show tables from {marts}_raw")]
+    for name in raw:
+        marts.command(f"create table {{marts}}_raw._kept_{name} clone as {{marts}}_raw.{name}")
+    marts.load("trades", [traded("state", "lost", "2023-08-10T12:00:00Z")])
+    marts.build()
+    for name in raw:
+        marts.command(
+            f"exchange tables {{marts}}_raw._kept_{name} and {{marts}}_raw.{name}",
+            f"drop table {{marts}}_raw._kept_{name} sync",
+        )
+    # takes the number of the batch that is gone
+    marts.load("trades", [traded("state", "found", "2023-09-10T12:00:00Z")])
+    marts.build()
     marts.check()
 
 
