@@ -41,7 +41,7 @@ unit: install ## pytest with coverage
 test: lint unit ## everything that checks the project
 	$(BIN)/coverage report
 
-prove: install ## the long proofs: a loader and a build killed at every write (hours)
+prove: install ## the long proofs: a loader and a build killed at every write (over an hour)
 	TRADEHOUSE_PROVE=1 $(BIN)/pytest -s tests/python/faults
 
 bench: install ## benchmarks, as ratios in one run (QUICK=1: a minute)
