@@ -34,9 +34,9 @@ lint: install ## ruff, mypy, sqlfluff, dbt parse
 	$(BIN)/dbt --warn-error parse --target lint --no-partial-parse --quiet
 	$(BIN)/sqlfluff lint --disable-progress-bar models macros tests/generic tests/singular
 
-unit: install ## pytest with coverage
+unit: install ## pytest with coverage, the long files first
 	rm -f .coverage .coverage.*
-	$(BIN)/pytest -n 2 --dist loadfile --cov --cov-report=
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder --cov --cov-report=
 
 test: lint unit ## everything that checks the project
 	$(BIN)/coverage report
