@@ -81,6 +81,7 @@ class Marts:
         self._files = files
         self._loaded = 0
         self._connection: Warehouse | None = None
+        # everything that was loaded is built
         self.is_settled = False
 
     @property
@@ -161,10 +162,10 @@ class Marts:
         """Build these models; by default all that are partitioned."""
         words = ["run", "--select", *(models or PARTITIONED)]
         self.dbt(*words, *(["--full-refresh"] if full_refresh else []))
-        leftovers = (
-            "select name from system.tables where database = '{marts}' and name like '{like}'"
-        )
-        assert self.query(leftovers.replace("{like}", r"\_work%")) == []
+        assert self.query(
+            "select name from system.tables where database = '{marts}' "
+            "and startsWith(name, '_work')"
+        ) == []  # fmt: skip
 
     @contextmanager
     def edited(self, *edits: tuple[str, str, str]) -> Iterator[None]:
