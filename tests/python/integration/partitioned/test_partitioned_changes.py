@@ -6,7 +6,7 @@ changes of one test lie in months of their own, so none hides another.
 
 from __future__ import annotations
 
-from tests.python.integration.partitioned.conftest import (
+from tests.python.marts import (
     DOWNSTREAM,
     PARTITIONED,
     Marts,

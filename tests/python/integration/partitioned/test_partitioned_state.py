@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from python_loaders.errors import InputRefused
-from tests.python.integration.partitioned.conftest import (
+from tests.python.marts import (
     PARTITIONED,
     Marts,
     indicator,

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.python.conftest import PROFILE
-from tests.python.integration.partitioned.conftest import Marts, account, copy_project, traded
+from tests.python.marts import Marts, account, copy_project, traded
 
 MODELS = (
     "stg_trades", "stg_accounts", "stg_trade_versions", "stg_account_versions",
