@@ -41,8 +41,8 @@ unit: install ## pytest with coverage, the long files first
 test: lint unit ## everything that checks the project
 	$(BIN)/coverage report
 
-prove: install ## the long proofs: a loader and a build killed at every write (over an hour)
-	TRADEHOUSE_PROVE=1 $(BIN)/pytest -s tests/python/faults
+prove: install ## the long proofs: kills at every write, random histories (over an hour)
+	TRADEHOUSE_PROVE=1 $(BIN)/pytest -s tests/python/faults tests/python/properties
 
 bench: install ## benchmarks, as ratios in one run (QUICK=1: a minute)
 	$(BIN)/python -m benchmarks

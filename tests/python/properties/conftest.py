@@ -9,8 +9,8 @@ import pytest
 
 from python_loaders.migrations import migrate
 from tests.python.conftest import PROFILE, PROJECT
-from tests.python.marts import Marts
-from tests.python.properties.trial import AS_OF, DOWNSTREAM, TRADING, VIEW
+from tests.python.marts import DOWNSTREAM, Marts
+from tests.python.properties.trial import AS_OF, TRADING, VIEW
 
 
 @pytest.fixture(scope="session")

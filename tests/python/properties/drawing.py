@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from hypothesis import strategies as st
 
-from tests.python.properties.histories import ACCOUNT, TRADES, Account, History, Op, Trade
+from tests.python.properties.histories import ACCOUNT, TRADES, Account, Content, History, Op, Trade
 from tests.python.properties.worlds import PLACES, Tick, World, instant
 
 C = TypeVar("C", Trade, Account)
@@ -97,7 +97,7 @@ def _ops(draw: st.DrawFn) -> Op | None:
     key, deed = draw(st.sampled_from(_DEEDS))
     if deed == "skip":
         return None
-    content = draw(_accounts if key == ACCOUNT else _trades)
+    content: Content = draw(_accounts) if key == ACCOUNT else draw(_trades)
     return Op(key, deed, content, draw(_places), draw(_places))
 
 
