@@ -19,9 +19,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.python.conftest import PROFILE, PROJECT, trade
+from tests.python.conftest import PROFILE, PROJECT, PROVE, trade
 
-PROVE = bool(os.environ.get("TRADEHOUSE_PROVE"))
 DRIVER = Path(__file__).parent / "killed_dbt.py"
 MIDDLES = (0.5, 0.9)
 VIEWS = ("stg_trades", "stg_accounts", "int_trading__measure_trades")
@@ -142,7 +141,14 @@ def right(tmp_path_factory: pytest.TempPathFactory, builder: Builder, built: Pat
     return builder.build(folder, *TABLES, "--full-refresh")[1]
 
 
-@pytest.fixture(scope="module", params=["incremental", "full refresh", "first"])
+@pytest.fixture(
+    scope="module",
+    params=[
+        "incremental",
+        pytest.param("full refresh", marks=pytest.mark.long),
+        pytest.param("first", marks=pytest.mark.long),
+    ],
+)
 def case(
     request: pytest.FixtureRequest,
     tmp_path_factory: pytest.TempPathFactory,

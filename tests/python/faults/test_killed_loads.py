@@ -19,9 +19,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.python.conftest import PROFILE, PROJECT, trade
+from tests.python.conftest import PROFILE, PROJECT, PROVE, trade
 
-PROVE = bool(os.environ.get("TRADEHOUSE_PROVE"))
 DRIVER = Path(__file__).parent / "killed_cli.py"
 PARALLEL = 2
 MIDDLE_MS = 8

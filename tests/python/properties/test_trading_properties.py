@@ -14,6 +14,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import HealthCheck, example, given, reject, seed, settings
 
+from tests.python.conftest import PROVE
 from tests.python.marts import Marts
 from tests.python.properties.differing import Differs
 from tests.python.properties.drawing import worlds
@@ -23,9 +24,8 @@ from tests.python.properties.tally import Tally
 from tests.python.properties.trial import Trial
 from tests.python.properties.worlds import World
 
-PROVE = bool(os.environ.get("TRADEHOUSE_PROVE"))
 # below ten examples hypothesis makes no small ones first
-EXAMPLES, ACCOUNTS, TICKS = (9, 60, 8) if PROVE else (1, 60, 5)
+EXAMPLES, ACCOUNTS, TICKS = (9, 60, 8) if PROVE else (1, 25, 3)
 
 
 class Jury:

@@ -41,6 +41,7 @@ def test_a_build_without_changes_writes_nothing(marts: Marts) -> None:
     assert (state_of_tables(marts), state_of_books(marts)) == before
 
 
+@pytest.mark.long
 def test_a_batch_without_rows_moves_the_record_alone(marts: Marts) -> None:
     tables, records = state_of_tables(marts), marts.records()
     row = traded("state", "12", "2023-12-10T12:00:00Z")
@@ -75,6 +76,7 @@ def rows_of_state(state: list[tuple[Any, ...]], name: str) -> list[tuple[Any, ..
     return [row for row in state if row[0] == name]
 
 
+@pytest.mark.long
 def test_tables_dropped_or_replaced_by_hand_are_built_in_full(marts: Marts) -> None:
     before = marts.generations()
     marts.command(
@@ -91,6 +93,7 @@ def test_tables_dropped_or_replaced_by_hand_are_built_in_full(marts: Marts) -> N
     marts.check()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("names", "full_refresh"),
     [
@@ -125,6 +128,7 @@ def test_older_tables_that_are_restored_catch_up(
     marts.check()
 
 
+@pytest.mark.long
 def test_raw_that_is_restored_and_loaded_anew_is_built_in_full(marts: Marts) -> None:
     raw = [name for (name,) in marts.query("show tables from {marts}_raw")]
     for name in raw:
@@ -161,6 +165,7 @@ def test_a_changed_model_or_view_below_it_is_built_in_full(marts: Marts) -> None
     assert marts.query("select distinct side from {marts}.fct_trades") == [("long",)]
 
 
+@pytest.mark.long
 def test_models_built_alone_and_out_of_step(marts: Marts) -> None:
     before = marts.generations()
     change_trades_and_prices(marts)
@@ -201,6 +206,7 @@ def test_a_batch_that_is_open_is_not_seen(marts: Marts) -> None:
     marts.check()
 
 
+@pytest.mark.long
 def test_batches_that_come_to_nothing_leave_no_trace(marts: Marts) -> None:
     with pytest.raises(InputRefused):
         marts.load("trades", [traded("state", "bad", "2023-12-10T12:00:00Z", quantity="-1")])
@@ -239,6 +245,7 @@ def trades_of(marts: Marts, account_id: str) -> dict[str, int]:
     return dict(rows)  # type: ignore[arg-type]
 
 
+@pytest.mark.long
 def test_more_months_at_once_than_the_engine_takes_by_default(marts: Marts) -> None:
     before = marts.generations()
     months = [f"{1980 + n // 12}-{n % 12 + 1:02}" for n in range(101)]
