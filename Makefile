@@ -36,13 +36,13 @@ lint: install ## ruff, mypy, sqlfluff, dbt parse
 
 unit: install ## pytest with coverage, the long files first
 	rm -f .coverage .coverage.*
-	$(BIN)/pytest -n 2 --dist loadgroup --no-loadscope-reorder --cov --cov-report=
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder --cov --cov-report=
 
 test: lint unit ## everything that checks the project
 	$(BIN)/coverage report
 
 prove: install ## the long proofs: kills at every write, random histories (over an hour)
-	TRADEHOUSE_PROVE=1 $(BIN)/pytest -s tests/python/faults tests/python/properties tests/python/integration/partitioned
+	TRADEHOUSE_PROVE=1 $(BIN)/pytest -s tests/python/faults tests/python/properties tests/python/integration/partitioned tests/python/e2e/test_server.py
 
 bench: install ## benchmarks, as ratios in one run (QUICK=1: a minute)
 	$(BIN)/python -m benchmarks

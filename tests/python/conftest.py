@@ -37,16 +37,9 @@ PROVE = bool(os.environ.get("TRADEHOUSE_PROVE"))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave the long proofs to `make prove`, and give every file to one worker.
-
-    The files that look at the demo go to the same one, so that it runs once.
-    """
+    """Leave the long proofs to `make prove`."""
     if not PROVE:
         items[:] = [item for item in items if item.get_closest_marker("long") is None]
-    uses_demo = {item.path for item in items if "demo" in getattr(item, "fixturenames", ())}
-    for item in items:
-        group = "demo" if item.path in uses_demo else item.path.name
-        item.add_marker(pytest.mark.xdist_group(group))
 
 
 @dataclass(frozen=True)

@@ -294,6 +294,7 @@ def test_a_closed_port_is_said_in_one_line(server: Installation, trades: Path) -
     assert f"127.0.0.1:{port} cannot be reached" in answer.err
 
 
+@pytest.mark.long
 def test_the_project_builds_the_same_marts_on_a_server(
     front: Front, demo: Demo, tmp_path: Path
 ) -> None:

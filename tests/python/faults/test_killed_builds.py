@@ -1,8 +1,7 @@
 """A dbt build killed at any of its writes: every live table is the old or the new one, whole.
 
-`make test` kills one build after the other, at one point of each kind; `make prove`
-(TRADEHOUSE_PROVE=1) one build at every point, before, in the middle and after. The same build
-again then gives what a clean build gives.
+`make prove` kills it at every write, before, in the middle and after. The same build again then
+gives what a clean build gives.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.python.conftest import PROFILE, PROJECT, PROVE, trade
+from tests.python.conftest import PROFILE, PROJECT, trade
 
 DRIVER = Path(__file__).parent / "killed_dbt.py"
 MIDDLES = (0.5, 0.9)
@@ -141,14 +140,7 @@ def right(tmp_path_factory: pytest.TempPathFactory, builder: Builder, built: Pat
     return builder.build(folder, *TABLES, "--full-refresh")[1]
 
 
-@pytest.fixture(
-    scope="module",
-    params=[
-        "incremental",
-        pytest.param("full refresh", marks=pytest.mark.long),
-        pytest.param("first", marks=pytest.mark.long),
-    ],
-)
+@pytest.fixture(scope="module", params=["incremental", "full refresh", "first"])
 def case(
     request: pytest.FixtureRequest,
     tmp_path_factory: pytest.TempPathFactory,
@@ -190,52 +182,10 @@ def which(case: Case, found: Contents) -> dict[str, str]:
     return names
 
 
-def kinds_of(case: Case) -> list[tuple[str, str]]:
-    """One point of each kind, in the order in which builds that are killed in turn reach them."""
-    if not case.old:
-        return [
-            ("insert into _work_fct_trades", "after"),
-            ("rename table _work_fct_trades", "before"),
-            ("rename table _work_fct_trades", "after"),
-        ]
-    if "--full-refresh" in case.words:
-        return [
-            ("insert into _work_fct_trades", "after"),
-            ("exchange tables _work_fct_trades", "after"),
-        ]
-    return [
-        ("create table _work_fct_trades", "after"),
-        ("alter table _work_fct_trades drop partition", "after"),
-        ("insert into _work_fct_trades", "after"),
-        ("insert into _model_changes", "after"),
-        ("insert into _model_state", "after"),
-        ("alter table _work_fct_trades modify comment", "after"),
-        ("exchange tables _work_fct_trades", "after"),
-        ("insert into _work_agg_trades_daily", "after"),
-        ("exchange tables _work_agg_trades_daily", "after"),
-    ]
-
-
+@pytest.mark.long
 def test_a_killed_build_leaves_whole_tables_and_is_made_good(
     tmp_path: Path, builder: Builder, case: Case
 ) -> None:
-    if PROVE:
-        kill_at_every_point(tmp_path, builder, case)
-    else:
-        kill_in_turn(tmp_path, builder, case)
-
-
-def kill_in_turn(tmp_path: Path, builder: Builder, case: Case) -> None:
-    folder = copy_warehouse(case.base, tmp_path / "killed")
-    for point, moment in kinds_of(case):
-        live = which(case, builder.kill(folder, *case.words, point=point, moment=moment))
-        assert "WRONG" not in live.values(), (point, moment, live)
-    before, after = builder.build(folder, *case.words)
-    assert "WRONG" not in which(case, before).values()
-    assert after == case.new
-
-
-def kill_at_every_point(tmp_path: Path, builder: Builder, case: Case) -> None:
     wrong = []
     print(f"\n{'point':<6}{'moment':<8}{'facts':<7}{'rollup':<8}{'again':<8}write")
     for number, label in enumerate(case.points):

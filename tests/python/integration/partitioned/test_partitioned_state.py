@@ -146,6 +146,7 @@ def test_raw_that_is_restored_and_loaded_anew_is_built_in_full(marts: Marts) -> 
     marts.check()
 
 
+@pytest.mark.long
 def test_a_changed_model_or_view_below_it_is_built_in_full(marts: Marts) -> None:
     before = marts.generations()
     with marts.edited(
