@@ -41,10 +41,10 @@ unit: install ## pytest with coverage, the long files first
 test: lint unit ## everything that checks the project
 	$(BIN)/coverage report
 
-prove: install ## the long proofs: kills at every write, random histories (over an hour)
+prove: install ## the long proofs: kills at every write, random histories; long
 	TRADEHOUSE_PROVE=1 $(BIN)/pytest -s tests/python/faults tests/python/properties tests/python/integration/partitioned tests/python/e2e/test_server.py
 
-bench: install ## benchmarks, as ratios in one run (QUICK=1: a minute)
+bench: install ## benchmarks, as ratios in one run (QUICK=1: smaller)
 	$(BIN)/python -m benchmarks
 
 demo-dbt-1.12: profiles.yml ## build the demo on dbt-core 1.12.0, in a venv and a warehouse of its own

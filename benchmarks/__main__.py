@@ -1,4 +1,4 @@
-"""Run the benchmarks: ``python -m benchmarks``, or ``--quick`` (QUICK=1) for about a minute."""
+"""Run the benchmarks: ``python -m benchmarks``, or ``--quick`` (QUICK=1) for smaller sizes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def main() -> int:
         "--quick",
         action="store_true",
         default=os.environ.get("QUICK", "") not in {"", "0"},
-        help="smaller sizes, about a minute; the default where QUICK=1 is set",
+        help="smaller sizes, the load alone; the default where QUICK=1 is set",
     )
     parser.add_argument("--only", choices=sorted(TABLES), help="one of the tables")
     options = parser.parse_args()

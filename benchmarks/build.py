@@ -21,8 +21,8 @@ def build_table(quick: bool, say: Say) -> str:
         houses = {size: stack.enter_context(fresh_warehouse()) for size in (small, large)}
         for size, house in houses.items():
             _land(house, size, 0, size, say)
-            house("prepare", sample_rows(1, say), 0)
-            first = house("build", sample_rows(1, say), None)
+            house("prepare")
+            first = house("build")
             say(f"first build of {size:,} trades: {first.seconds:.2f} s of models")
         batches = iter(range(ROUNDS))
         runs = interleaved(ROUNDS, lambda: _round(houses, next(batches), say), say)
@@ -51,9 +51,9 @@ def _round(houses: dict[int, House], batch: int, say: Say) -> dict[str, Run]:
     large = max(houses)
     for size, house in houses.items():
         _land(house, size, size + batch * BATCH_ROWS, BATCH_ROWS, say)
-        runs[f"batch on {size:,}"] = house("build", sample_rows(1, say), None)
-    runs[f"nothing on {large:,}"] = houses[large]("build", sample_rows(1, say), None)
-    runs[f"full refresh of {large:,}"] = houses[large]("rebuild", sample_rows(1, say), None)
+        runs[f"batch on {size:,}"] = house("build")
+    runs[f"nothing on {large:,}"] = houses[large]("build")
+    runs[f"full refresh of {large:,}"] = houses[large]("rebuild")
     return runs
 
 

@@ -32,7 +32,7 @@ from python_loaders.warehouse import Warehouse
 T = TypeVar("T")
 
 
-def land(file: str, profiles: str) -> dict[str, Any]:
+def land(profiles: str, file: str) -> dict[str, Any]:
     command = [
         "load", "trades", file, "--json",
         "--project-dir", str(PROJECT), "--profiles-dir", profiles,
@@ -45,7 +45,7 @@ def land(file: str, profiles: str) -> dict[str, Any]:
     return result(seconds, cpu_seconds, json.loads(printed.getvalue())[0]["landed"])
 
 
-def insert(file: str, profiles: str) -> dict[str, Any]:
+def insert(profiles: str, file: str) -> dict[str, Any]:
     feeds = load_feeds(PROJECT)
     with Warehouse(read_target(PROJECT, Path(profiles))) as warehouse:
         migrate(warehouse, feeds)
@@ -74,17 +74,17 @@ def insert_sql(warehouse: Warehouse, feed: Feed, file: str) -> str:
     )
 
 
-def prepare(_file: str, profiles: str) -> dict[str, Any]:
+def prepare(profiles: str) -> dict[str, Any]:
     for command in ("seed", "snapshot"):
         _dbt(profiles, command)
     return result(0, 0, 0)
 
 
-def build(_file: str, profiles: str) -> dict[str, Any]:
+def build(profiles: str) -> dict[str, Any]:
     return _run_models(profiles)
 
 
-def rebuild(_file: str, profiles: str) -> dict[str, Any]:
+def rebuild(profiles: str) -> dict[str, Any]:
     return _run_models(profiles, "--full-refresh")
 
 
@@ -116,5 +116,7 @@ def _timed(job: Callable[[], T]) -> tuple[T, float, float]:
 
 
 if __name__ == "__main__":
-    jobs = {"land": land, "insert": insert, "prepare": prepare, "build": build, "rebuild": rebuild}
+    jobs: dict[str, Callable[..., dict[str, Any]]] = {
+        job.__name__: job for job in (land, insert, prepare, build, rebuild)
+    }
     print(json.dumps(jobs[sys.argv[1]](*sys.argv[2:])), flush=True)

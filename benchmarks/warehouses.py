@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
+from typing import Protocol
 
 from benchmarks.measure import PROJECT, Run, run_child
 from python_loaders.sample import write_sample
@@ -15,19 +16,25 @@ from python_loaders.sample import write_sample
 CACHE = Path(tempfile.gettempdir()) / "tradehouse-benchmarks"
 
 Say = Callable[[str], None]
-House = Callable[[str, Path, int | None], Run]
+
+
+class House(Protocol):
+    """Runs a job of ``benchmarks.jobs`` on one warehouse."""
+
+    def __call__(self, job: str, file: Path | None = None, rows: int | None = None) -> Run: ...
 
 
 @contextmanager
 def fresh_warehouse() -> Iterator[House]:
-    """Jobs on a fresh warehouse; each must tell of as many rows as it is told, or of any."""
+    """Jobs on a fresh warehouse; each must tell of as many rows as are asked for."""
     with tempfile.TemporaryDirectory(prefix="tradehouse-benchmark-") as folder:
         shutil.copy(PROJECT / "profiles.example.yml", Path(folder) / "profiles.yml")
         path = Path(folder) / "warehouse"
         environment = {"TRADEHOUSE_TARGET": "embedded", "TRADEHOUSE_PATH": str(path)}
 
-        def run(job: str, file: Path, rows: int | None) -> Run:
-            measured = run_child(job, file, folder, environment=environment)
+        def run(job: str, file: Path | None = None, rows: int | None = None) -> Run:
+            files = [] if file is None else [file]
+            measured = run_child(job, folder, *files, environment=environment)
             if rows is not None and measured.rows != rows:
                 raise RuntimeError(f"{job} {file}: {measured.rows} rows, not {rows}")
             return measured

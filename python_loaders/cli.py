@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import argparse
-import json
 import re
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from clickhouse_connect.driver.exceptions import OperationalError
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
 from python_loaders import logs, status
-from python_loaders.contract import Feed, load_feeds
+from python_loaders.contract import Feed, find_feed, load_feeds
 from python_loaders.errors import (
     ConfigurationError,
     InputRefused,
@@ -27,6 +24,13 @@ from python_loaders.errors import (
 from python_loaders.formats import list_formats
 from python_loaders.loader import DEFAULT_MAX_REJECT_RATE, Loaded, Options, load_path
 from python_loaders.migrations import REFUSED, history, migrate, plan, roll_back
+from python_loaders.printing import (
+    feed_object,
+    presence,
+    print_json,
+    print_loaded,
+    print_table,
+)
 from python_loaders.profile import read_target
 from python_loaders.warehouse import Warehouse
 
@@ -159,12 +163,6 @@ def _connect(options: argparse.Namespace) -> Warehouse:
     return Warehouse(read_target(_project(options), options.profiles_dir, options.target))
 
 
-def _feed(feeds: dict[str, Feed], name: str) -> Feed:
-    if name not in feeds:
-        raise ConfigurationError(f"no feed {name}; the feeds are {', '.join(feeds)}")
-    return feeds[name]
-
-
 def _load(options: argparse.Namespace) -> int:
     constants = {}
     for entry in options.set:
@@ -179,7 +177,7 @@ def _load(options: argparse.Namespace) -> int:
         max_reject_rate=options.max_reject_rate,
     )
     feeds = load_feeds(_project(options))
-    _feed(feeds, options.feed)
+    find_feed(feeds, options.feed)
     loaded: list[Loaded] = []
     refusals: list[InputRefused] = []
     warehouse = _open(options, feeds)
@@ -209,60 +207,17 @@ def _load(options: argparse.Namespace) -> int:
                 # the other files of the command are good or bad by themselves
                 refusals.append(reason)
             bar.remove_task(task)
-    _print_loaded(loaded, options.json)
+    print_loaded(loaded, options.json)
     for refusal in refusals:
         logs.say_error(refusal)
     return InputRefused.exit_code if refusals else 0
 
 
-# What a load prints of a batch, by its columns in the ledger.
-_LOADED = {
-    "read": "rows_read",
-    "landed": "rows_landed",
-    "duplicates": "rows_duplicate",
-    "corrected": "rows_corrected",
-    "deleted": "rows_deleted",
-    "rejected": "rows_rejected",
-    "rounded": "values_rounded",
-}
-
-
-def _print_loaded(loaded: list[Loaded], as_json: bool) -> None:
-    rows = [
-        {
-            "feed": result.batch.feed,
-            "source": result.batch.source,
-            "batch_id": result.batch.batch_id,
-            "repeated": result.repeated,
-            **{
-                name: 0 if result.repeated else getattr(result.batch, column)
-                for name, column in _LOADED.items()
-            },
-        }
-        for result in loaded
-    ]
-    if as_json:
-        _print_json(rows)
-        return
-    for row in rows:
-        if row["repeated"]:
-            print(f"{row['source']}: landed before as batch {row['batch_id']}; 0 rows landed")
-            continue
-        extra = "".join(
-            f", {row[name]:,} {name}" for name in ("corrected", "deleted", "rounded") if row[name]
-        )
-        print(
-            f"{row['source']}: {row['landed']:,} of {row['read']:,} rows landed in {row['feed']} "
-            f"(batch {row['batch_id']}), {row['duplicates']:,} duplicates, "
-            f"{row['rejected']:,} rejected{extra}"
-        )
-
-
 def _feeds(options: argparse.Namespace) -> int:
     feeds = load_feeds(_project(options))
-    chosen = [_feed(feeds, options.feed)] if options.feed else list(feeds.values())
+    chosen = [find_feed(feeds, options.feed)] if options.feed else list(feeds.values())
     if options.json:
-        _print_json([_feed_object(feed) for feed in chosen])
+        print_json([feed_object(feed) for feed in chosen])
     elif options.feed:
         feed = chosen[0]
         print(f"{feed.name} ({feed.mode}): {feed.description}")
@@ -272,46 +227,18 @@ def _feeds(options: argparse.Namespace) -> int:
             [
                 column.name,
                 column.type,
-                _presence(column.required, column.default),
+                presence(column.required, column.default),
                 column.description,
             ]
             for column in feed.columns
         ]
-        _print_table(["column", "type", "in a source", "description"], rows)
+        print_table(["column", "type", "in a source", "description"], rows)
     else:
-        _print_table(
+        print_table(
             ["feed", "mode", "key", "formats"],
             [[f.name, f.mode, ", ".join(f.key), ", ".join(list_formats(f.name))] for f in chosen],
         )
     return 0
-
-
-def _presence(required: bool, default: str | None) -> str:
-    if required:
-        return "required"
-    return "optional" if default is None else f"default {default!r}"
-
-
-def _feed_object(feed: Feed) -> dict[str, Any]:
-    return {
-        "feed": feed.name,
-        "description": feed.description,
-        "mode": feed.mode,
-        "key": list(feed.key),
-        "event_time": feed.event_time,
-        "partition_by": feed.partition_by,
-        "formats": list_formats(feed.name),
-        "columns": [
-            {
-                "name": column.name,
-                "type": column.type,
-                "required": column.required,
-                "default": column.default,
-                "description": column.description,
-            }
-            for column in feed.columns
-        ],
-    }
 
 
 def _status(options: argparse.Namespace) -> int:
@@ -319,24 +246,24 @@ def _status(options: argparse.Namespace) -> int:
     with _open(options, feeds) as warehouse:
         feed_rows = status.feed_status(warehouse, feeds)
     if options.json:
-        _print_json(feed_rows)
+        print_json(feed_rows)
         return 0
     names = ["feed", "rows", "read", "landed", "duplicates", "rejected", "batches_open",
              "last_batch", "event_time_min", "event_time_max", "freshness_s"]  # fmt: skip
-    _print_table(names, [[row[name] for name in names] for row in feed_rows])
+    print_table(names, [[row[name] for name in names] for row in feed_rows])
     return 0
 
 
 def _rejects(options: argparse.Namespace) -> int:
     feeds = load_feeds(_project(options))
-    feed = _feed(feeds, options.feed)
+    feed = find_feed(feeds, options.feed)
     with _open(options, feeds) as warehouse:
         rows = status.rejected_rows(warehouse, feed, options.limit)
     if options.json:
-        _print_json(rows)
+        print_json(rows)
         return 0
     names = ["source", "row", "column", "value", "reason"]
-    _print_table(names, [[row[name] for name in names] for row in rows])
+    print_table(names, [[row[name] for name in names] for row in rows])
     return 0
 
 
@@ -386,9 +313,9 @@ def _migrate(options: argparse.Namespace) -> int:
     rows = [asdict(change) for change in changes]
     names = ["migration", "status", "change", "table", "column", "type", "advice"]
     if options.json:
-        _print_json(rows)
+        print_json(rows)
     elif rows:
-        _print_table(names, [[row[name] or None for name in names] for row in rows])
+        print_table(names, [[row[name] or None for name in names] for row in rows])
     else:
         print("nothing to do: the raw tables are what the contracts say")
     refused = any(change.status == REFUSED for change in changes)
@@ -407,23 +334,6 @@ def _sample(options: argparse.Namespace) -> int:
     )
     print(f"{options.directory}: {len(manifest['files'])} files and manifest.json")
     return 0
-
-
-def _print_json(rows: list[dict[str, Any]]) -> None:
-    print(json.dumps(rows, default=_json_text, indent=2))
-
-
-def _json_text(value: Any) -> str:
-    return value.isoformat() if hasattr(value, "isoformat") else str(value)
-
-
-def _print_table(names: list[str], rows: list[list[Any]]) -> None:
-    table = Table(box=None, pad_edge=False)
-    for name in names:
-        table.add_column(name, overflow="fold")
-    for row in rows:
-        table.add_row(*("" if value is None else str(value) for value in row))
-    Console(soft_wrap=False, width=None if sys.stdout.isatty() else 200).print(table)
 
 
 if __name__ == "__main__":

@@ -98,6 +98,17 @@ class Feed:
         return self.partition_by != "none" and self.event_time not in self.key
 
 
+def find_feed(feeds: dict[str, Feed], name: str) -> Feed:
+    """The feed of that name.
+
+    Raises:
+        ConfigurationError: there is none.
+    """
+    if name not in feeds:
+        raise ConfigurationError(f"no feed {name}; the feeds are {', '.join(feeds)}")
+    return feeds[name]
+
+
 def load_feeds(project_dir: Path) -> dict[str, Feed]:
     """Read every feed contract of the dbt project in ``project_dir``.
 

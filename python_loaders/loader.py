@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from python_loaders.casting import NAIVE_TIME
 from python_loaders.checking import checked_rows
-from python_loaders.contract import Feed
+from python_loaders.contract import Feed, find_feed
 from python_loaders.errors import ConfigurationError, InputRefused
 from python_loaders.feed_lock import exclusive
 from python_loaders.formats import Format, find_format
@@ -79,8 +79,7 @@ def load_path(
         InputRefused: the source does not fit, or too many of its rows are bad; nothing of the feed
             that it names landed.
     """
-    if feed_name not in feeds:
-        raise ConfigurationError(f"no feed {feed_name}; the feeds are {', '.join(feeds)}")
+    find_feed(feeds, feed_name)
     results = []
     first = find_format(feed_name, options.format, path)
     for name in (feed_name, *first.carries):

@@ -13,7 +13,7 @@ from typing import Any
 from python_loaders.contract import Feed
 from python_loaders.errors import ConfigurationError
 from python_loaders.ledger import instant_text, utc_now
-from python_loaders.quoting import identifier
+from python_loaders.quoting import identifier, literal
 from python_loaders.raw import (
     WorkingTables,
     feed_table,
@@ -26,7 +26,8 @@ from python_loaders.warehouse import Table, Warehouse
 
 MIGRATIONS = "_migrations"
 PLANNED, REFUSED = "planned", "refused"
-STARTED, APPLIED, FAILED, ROLLED_BACK = "started", "applied", "failed", "rolled_back"
+STARTED, APPLIED, FAILED = "started", "applied", "failed"
+ROLLING_BACK, ROLLED_BACK = "rolling_back", "rolled_back"
 
 _COLUMNS = {
     "migration": "UInt64",
@@ -39,6 +40,10 @@ _COLUMNS = {
     "statement": "String",
     "recorded_at": "DateTime64(6, 'UTC')",
 }
+
+
+def _table() -> Table:
+    return Table(MIGRATIONS, _COLUMNS, order_by="migration, revision")
 
 
 @dataclass(frozen=True)
@@ -66,7 +71,7 @@ def plan(warehouse: Warehouse, feeds: dict[str, Feed]) -> list[Change]:
     tables: list[tuple[Table, Feed | None]] = [
         (ledger_table(), None),
         (rejects_table(), None),
-        (Table(MIGRATIONS, _COLUMNS, "migration, revision"), None),
+        (_table(), None),
     ]
     for feed in feeds.values():
         tables.append((feed_table(feed), feed))
@@ -90,7 +95,7 @@ def plan(warehouse: Warehouse, feeds: dict[str, Feed]) -> list[Change]:
 
 
 def migrate(warehouse: Warehouse, feeds: dict[str, Feed]) -> list[Change]:
-    """Apply what the contracts ask for, all of it or nothing; the applied changes.
+    """Apply what the contracts ask for; the applied changes. One refusal refuses all.
 
     Raises:
         ConfigurationError: a contract changes or drops a column, or adds one without a default.
@@ -103,7 +108,7 @@ def migrate(warehouse: Warehouse, feeds: dict[str, Feed]) -> list[Change]:
         raise ConfigurationError("; ".join(change.advice for change in refused))
     if not changes:
         return []
-    warehouse.create(Table(MIGRATIONS, _COLUMNS, "migration, revision"))
+    warehouse.create(_table())
     _settle(warehouse)
     number = _last_number(warehouse)
     applied = []
@@ -126,7 +131,9 @@ def roll_back(warehouse: Warehouse, feeds: dict[str, Feed]) -> Change:
         ConfigurationError: there is none, it holds data, or the contract still asks for it.
     """
     _settle(warehouse)
-    done = [change for change in history(warehouse) if change.status == APPLIED]
+    # the stage of an open batch is changed as well, and is gone with the batch
+    existing = _columns(warehouse)
+    done = [c for c in history(warehouse) if c.status == APPLIED and c.table in existing]
     if not done:
         raise ConfigurationError("no migration is applied; there is nothing to roll back")
     last = done[-1]
@@ -139,11 +146,9 @@ def roll_back(warehouse: Warehouse, feeds: dict[str, Feed]) -> Change:
     else:
         wanted = feed is not None and last.column in feed.column_names
         name = identifier(last.column)
-        loss = f"{name} is distinct from defaultValueOfTypeName('{last.type}')"
+        default = _default_of(warehouse, last) or f"defaultValueOfTypeName({literal(last.type)})"
+        loss = f"{name} is distinct from {default}"
         undo = f"alter table {warehouse.name(last.table)}{warehouse.on_cluster} drop column {name}"
-        default = _default_of(warehouse, last)
-        if default:
-            loss = f"{name} is distinct from {default}"
     if wanted:
         raise ConfigurationError(
             f"{where}: the contracts still ask for it, and the next load would apply it again; "
@@ -154,6 +159,7 @@ def roll_back(warehouse: Warehouse, feeds: dict[str, Feed]) -> Change:
         raise ConfigurationError(
             f"{where}: {rows} rows hold data that would be lost; put it back into the contract"
         )
+    last = _record(warehouse, replace(last, status=ROLLING_BACK))
     warehouse.command(undo)
     return _record(warehouse, replace(last, status=ROLLED_BACK))
 
@@ -231,11 +237,13 @@ def _settle(warehouse: Warehouse) -> None:
     """Say of changes that were begun and not ended, by a killed process, what became of them."""
     existing = _columns(warehouse)
     for change in history(warehouse):
-        if change.status == STARTED:
-            there = change.table in existing and (
-                not change.column or change.column in existing[change.table]
-            )
-            _record(warehouse, replace(change, status=APPLIED if there else FAILED))
+        if change.status not in (STARTED, ROLLING_BACK):
+            continue
+        is_there = change.table in existing and (
+            not change.column or change.column in existing[change.table]
+        )
+        gone = FAILED if change.status == STARTED else ROLLED_BACK
+        _record(warehouse, replace(change, status=APPLIED if is_there else gone))
 
 
 def _last_number(warehouse: Warehouse) -> int:

@@ -10,6 +10,19 @@ from python_loaders.quoting import identifier
 from python_loaders.raw import REJECTS
 from python_loaders.warehouse import Warehouse
 
+# What a user is told of a batch's rows, by the columns of the ledger.
+COUNTS = {
+    "read": "rows_read",
+    "landed": "rows_landed",
+    "duplicates": "rows_duplicate",
+    "rejected": "rows_rejected",
+    "corrected": "rows_corrected",
+    "deleted": "rows_deleted",
+    "superseded": "rows_superseded",
+    "stale": "rows_stale",
+    "rounded": "values_rounded",
+}
+
 
 def feed_status(warehouse: Warehouse, feeds: dict[str, Feed]) -> list[dict[str, Any]]:
     """One object per feed, with one per batch below it.
@@ -57,15 +70,7 @@ def _batch(row: dict[str, Any]) -> dict[str, Any]:
         "status": row["status"],
         "source": row["source"],
         "format": row["format"],
-        "read": row["rows_read"],
-        "landed": row["rows_landed"],
-        "duplicates": row["rows_duplicate"],
-        "rejected": row["rows_rejected"],
-        "corrected": row["rows_corrected"],
-        "deleted": row["rows_deleted"],
-        "superseded": row["rows_superseded"],
-        "stale": row["rows_stale"],
-        "rounded": row["values_rounded"],
+        **{name: row[column] for name, column in COUNTS.items()},
         "started_at": row["started_at"],
         "recorded_at": row["recorded_at"],
         "message": row["message"],

@@ -9,14 +9,7 @@
     {%- else -%}
         {%- set keys = live_rows_keys(contract) -%}
         -- keys without a retraction in their partition have one row, and it is live
-        select *
-        from {{ log }}
-        where
-            _sign = 1
-            and {{ done }}
-            and ({{ keys }}) not in (
-                select {{ keys }} from {{ log }} where _sign = -1 and {{ done }}
-            )
+        {{ unretracted_rows(log, keys, done) }}
         union all
         -- of the others, the version whose signs leave one; the newest row of it, where a key came
         -- back to earlier content
@@ -46,4 +39,16 @@
     {%- set grain = contract.partition_by | default('none') -%}
     {{ contract.key | join(', ') }}
     {%- if grain != 'none' %}, date_trunc('{{ grain }}', {{ contract.event_time }}){% endif -%}
+{%- endmacro %}
+
+{# The rows of keys without a retraction in their partition; `further` adds select columns. #}
+{% macro unretracted_rows(log, keys, done, further='') -%}
+    select *{{ further }}
+    from {{ log }}
+    where
+        _sign = 1
+        and {{ done }}
+        and ({{ keys }}) not in (
+            select {{ keys }} from {{ log }} where _sign = -1 and {{ done }}
+        )
 {%- endmacro %}

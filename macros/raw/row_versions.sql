@@ -33,16 +33,7 @@
 
     -- 0 for a version that is live
     versions as (
-        select
-            *,
-            toUInt64(0) as _ended_seq
-        from {{ log }}
-        where
-            _sign = 1
-            and {{ done }}
-            and ({{ keys }}) not in (
-                select {{ keys }} from {{ log }} where _sign = -1 and {{ done }}
-            )
+        {{ unretracted_rows(log, keys, done, further=', toUInt64(0) as _ended_seq') }}
         union all
         select
             added.* except (occurrence),

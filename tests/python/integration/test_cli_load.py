@@ -62,7 +62,7 @@ def test_one_refused_file_does_not_keep_the_others_out(house: House, write_csv: 
     assert errors[0].startswith(f"tradehouse: {bad}: unknown column 'more'")
     assert errors[1].startswith(f"tradehouse: {missing}: no such file")
     expected = {"feed", "source", "batch_id", "repeated", "read", "landed", "duplicates",
-                "corrected", "deleted", "rejected", "rounded"}  # fmt: skip
+                "corrected", "deleted", "rejected", "rounded", "superseded", "stale"}  # fmt: skip
     assert set(answer.rows[0]) == expected
     assert house.query("select count() as n from raw.trades") == [{"n": 2}]
 

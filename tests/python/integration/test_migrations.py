@@ -133,24 +133,47 @@ def test_a_killed_migration_is_settled_by_the_next(
 ) -> None:  # fmt: skip
     house.load("trades", write_csv([trade()]))
     add_desk(contract)
-    command = Warehouse.command
-
-    def stop_after_alter(self: Warehouse, sql: str, **parameters: Any) -> Any:
-        result = command(self, sql, **parameters)
-        if sql.startswith("alter table"):
-            raise KeyboardInterrupt
-        return result
-
-    with monkeypatch.context() as patch:
-        patch.setattr(Warehouse, "command", stop_after_alter)
-        with pytest.raises(KeyboardInterrupt):
-            migrate()
+    stop_after(monkeypatch, "alter table", migrate)
     assert migrate("--history")[1][-1]["status"] == "started"
     edit(contract, COLUMN, '          - {name: floor, data_type: "Nullable(String)", '
          f"description: New}}\n{COLUMN}")  # fmt: skip
     migrate()
     ended = {change["column"]: change["status"] for change in migrate("--history")[1]}
     assert (ended["desk"], ended["floor"]) == ("applied", "applied")
+
+
+def test_a_killed_roll_back_is_settled_by_the_next(
+    house: House, migrate: Migrate, contract: Path, write_csv: WriteCsv,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    house.load("trades", write_csv([trade()]))
+    before = contract.read_text(encoding="utf-8")
+    add_desk(contract)
+    migrate()
+    contract.write_text(before, encoding="utf-8")
+    stop_after(monkeypatch, "alter table", lambda: migrate("--rollback"))
+    assert migrate("--history")[1][-1]["status"] == "rolling_back"
+    code, _, err = migrate("--rollback")
+    # what is applied now is the creation of tables, which the contracts ask for
+    assert (code, "still ask for it" in err) == (2, True)
+    (desk,) = [change for change in migrate("--history")[1] if change["column"] == "desk"]
+    assert desk["status"] == "rolled_back"
+
+
+def stop_after(monkeypatch: pytest.MonkeyPatch, beginning: str, call: Callable[[], Any]) -> None:
+    """Interrupt a call right after the first statement that begins so."""
+    command = Warehouse.command
+
+    def interrupted(self: Warehouse, sql: str, **parameters: Any) -> Any:
+        result = command(self, sql, **parameters)
+        if sql.startswith(beginning):
+            raise KeyboardInterrupt
+        return result
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Warehouse, "command", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            call()
 
 
 def test_a_staged_batch_survives_a_new_column(
@@ -173,3 +196,11 @@ def test_a_staged_batch_survives_a_new_column(
     assert house.run("load", "trades", path, project=contract.parents[3]).code == 0
     rows = house.query("select trade_id, desk from raw.trades order by trade_id")
     assert rows == [{"trade_id": "t1", "desk": "main"}, {"trade_id": "t2", "desk": "other"}]
+    # the change of the stage went with the stage: the last one is that of the feed
+    assert "1 rows hold data" in migrate_back(house, contract)
+
+
+def migrate_back(house: House, contract: Path) -> str:
+    """What a roll-back without the new column says of an error."""
+    edit(contract, DESK, "")
+    return house.run("migrate", "--rollback", project=contract.parents[3]).err
