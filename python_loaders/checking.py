@@ -97,8 +97,10 @@ def _exactly(
     sql = cast_sql(feed, relation, set(present) - {"_op"}, zone=zone, has_op=has_op)
     with source.second_connection() as connection:
         connection.register("waiting_rows", rows)
-        # the engine keeps the order of the rows
-        table = connection.sql(sql).to_arrow_reader(CHUNK_ROWS).read_all()
+        # by way of a table: a relation is analysed twice, which takes longer than to cast some
+        # thousand rows; the engine keeps the order of the rows
+        connection.execute(f"create temp table cast_rows as {sql}")
+        table = connection.sql("from cast_rows").to_arrow_reader(CHUNK_ROWS).read_all()
     table = table.append_column("_row", rows.column("_row"))
     is_good = pc.is_null(table.column("_problems"))
     bad = table.filter(pc.invert(is_good)).select(["_row", "_problems", "_record"])

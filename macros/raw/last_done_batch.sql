@@ -1,18 +1,13 @@
 {% macro last_done_batch(feed) -%}
     (
-        select max(ledger.batch_seq)
-        from {{ source('raw_ledger', '_batches') }} as ledger
-        where
-            ledger.feed = '{{ feed }}'
-            and ledger.status = 'done'
+        select max(done.batch_seq)
+        from (
+            select batch_seq
+            from {{ source('raw_ledger', '_batches') }}
+            where feed = '{{ feed }}'
+            group by batch_seq
             -- the state of a batch is its highest revision
-            and (ledger.feed, ledger.batch_seq, ledger.revision) in (
-                select
-                    feed,
-                    batch_seq,
-                    max(revision)
-                from {{ source('raw_ledger', '_batches') }}
-                group by feed, batch_seq
-            )
+            having {{ arg_max('status', ['revision']) }} = 'done'
+        ) as done
     )
 {%- endmacro %}

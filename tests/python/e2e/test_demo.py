@@ -1,14 +1,19 @@
-"""The demo, run as `make demo` runs it: every number equals the manifest of the sample."""
+"""The demo as `make demo` runs it: its numbers equal the sample's manifest, its docs site opens."""
 
 from __future__ import annotations
 
+import html
 import json
+import re
+import shutil
 from collections.abc import Mapping
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
-from tests.python.e2e.conftest import Demo, Installation
+from tests.python.e2e.conftest import Demo
+from tests.python.e2e.docs_site import BROWSERS, LINEAGE, PAGE, PROBE, model_page, render
 
 COUNTED = ("landed", "duplicates", "rejected")
 TABLES = {
@@ -119,11 +124,7 @@ def test_the_curves_end_at_the_net_pnl_of_the_manifest(demo: Demo) -> None:
 
 def test_a_second_demo_lands_nothing_and_changes_nothing(demo: Demo) -> None:
     before, batches = demo.installation.contents(), demo.installation.batches()
-    # the unit tests read no data, and have just passed
-    installation = Installation(
-        demo.installation.folder, {"DBT_EXCLUDE_RESOURCE_TYPES": "unit_test"}
-    )
-    again = installation.run("python", "-m", "python_loaders.demo", demo.sample)
+    again = demo.installation.run("python", "-m", "python_loaders.demo", demo.sample)
     assert again.code == 0, again.err
     lines = [line for line in again.out.splitlines() if line.endswith(" rows landed")]
     assert len(lines) == len(demo.manifest["files"])
@@ -133,3 +134,77 @@ def test_a_second_demo_lands_nothing_and_changes_nothing(demo: Demo) -> None:
     assert demo.installation.batches() == batches
     assert demo.installation.contents() == before
     test_dbt_passes_without_a_warning(demo)
+
+
+def test_the_unit_tests_of_the_models_pass(demo: Demo) -> None:
+    demo.installation.check("dbt", "test", "--quiet", "--select", "test_type:unit")
+
+
+# -- the docs site in a real browser: a reader finds fct_trades, its meaning and its lineage -----
+
+
+@pytest.fixture(scope="module")
+def browser() -> str:
+    found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
+    if found is None:
+        pytest.skip(f"no browser: none of {', '.join(BROWSERS)} is installed")
+    return found
+
+
+@pytest.fixture(scope="module")
+def pages(browser: str, demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
+    """The document of the model's page and that of its lineage, as rendered."""
+    folder = tmp_path_factory.mktemp("site")
+    site = (demo.installation.target / "static_index.html").read_text(encoding="utf-8")
+    assert site.count("</body>") >= 1
+    head, body_end, tail = site.rpartition("</body>")
+    probed = folder / "probed.html"
+    probed.write_text(head + PROBE + body_end + tail, encoding="utf-8")
+    site_path = demo.installation.target / "static_index.html"
+    return (
+        render(browser, site_path.as_uri() + PAGE, folder / "profile"),
+        render(browser, probed.as_uri() + LINEAGE, folder / "profile"),
+    )
+
+
+def described(demo: Demo) -> dict[str, Any]:
+    manifest = json.loads((demo.installation.target / "manifest.json").read_text(encoding="utf-8"))
+    return dict(manifest["nodes"]["model.tradehouse.fct_trades"])
+
+
+@pytest.mark.browser
+def test_the_page_shows_the_model_its_description_and_columns(
+    pages: tuple[str, str], demo: Demo
+) -> None:
+    page, model = model_page(pages[0]), described(demo)
+    title = page.index(f" fct_trades {model['config']['materialized']} ")
+    description = page.index(" ".join(model["description"].split()))
+    assert title < description
+    for name, column in model["columns"].items():
+        shown = f" {name} {column['data_type']} {' '.join(column['description'].split())} "
+        assert shown in page[description:], name
+
+
+@pytest.mark.browser
+def test_the_page_names_what_the_model_depends_on_and_what_uses_it(
+    pages: tuple[str, str], demo: Demo
+) -> None:
+    page = model_page(pages[0])
+    referenced_by, _, rest = page.rpartition(" Referenced By ")[2].partition(" Depends On ")
+    depends_on = rest.partition(" Code ")[0]
+    for parent in described(demo)["depends_on"]["nodes"]:
+        assert parent.rsplit(".", 1)[1] in depends_on.split()
+    assert "int_trading__measure_trades" in depends_on.split()
+    assert "agg_trades_daily" in referenced_by.split()
+
+
+@pytest.mark.browser
+def test_the_lineage_is_drawn(pages: tuple[str, str]) -> None:
+    found = re.search(r'data-lineage="([^"]*)"', pages[1])
+    assert found, "no graph was drawn"
+    graph = json.loads(html.unescape(found[1]))
+    edges = [tuple(edge) for edge in graph["edges"]]
+    model = "model.tradehouse.fct_trades"
+    assert model in graph["nodes"]
+    assert ("model.tradehouse.int_trading__measure_trades", model) in edges
+    assert (model, "model.tradehouse.agg_trades_daily") in edges
