@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import chdb
 import pytest
 
 from python_loaders.cli import main
@@ -40,6 +42,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Leave the long proofs to `make prove`."""
     if not PROVE:
         items[:] = [item for item in items if item.get_closest_marker("long") is None]
+
+
+def copy_project(folder: Path) -> Path:
+    """The dbt project in another folder, for a test to change."""
+    for name in ("models", "macros", "seeds", "snapshots", "tests/generic", "tests/singular"):
+        shutil.copytree(PROJECT / name, folder / name)
+    shutil.copyfile(PROJECT / "dbt_project.yml", folder / "dbt_project.yml")
+    return folder
 
 
 @dataclass(frozen=True)
@@ -96,11 +106,27 @@ def warehouse_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("warehouse")
 
 
+_held: list[chdb.Connection] = []
+
+
+def hold_engine(warehouse_path: Path) -> None:
+    """Keep the engine of this process: to start it anew takes longer than most tests."""
+    if not _held:
+        _held.append(chdb.connect(str(warehouse_path)))
+
+
+def release_engine() -> None:
+    """Let another process have the warehouse."""
+    while _held:
+        _held.pop().close()
+
+
 @contextmanager
 def schema_of(profiles: Path, warehouse_path: Path) -> Iterator[Path]:
     """A profile in a folder, with a schema of the folder's name that is dropped at the end."""
     text = PROFILE.format(path=warehouse_path, schema=profiles.name)
     (profiles / "profiles.yml").write_text(text, encoding="utf-8")
+    hold_engine(warehouse_path)
     yield profiles
     with Warehouse(read_target(PROJECT, profiles)) as warehouse:
         for suffix in ("", "_staging", "_raw"):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -20,7 +19,7 @@ from python_loaders.loader import Loaded, Options, load_path
 from python_loaders.migrations import migrate
 from python_loaders.profile import read_target
 from python_loaders.warehouse import Warehouse
-from tests.python.conftest import PROJECT, trade
+from tests.python.conftest import PROJECT, release_engine, trade
 
 PARTITIONED = (
     "fct_trades",
@@ -95,6 +94,7 @@ class Marts:
         if self._connection is not None:
             self._connection.close()
         self._connection = None
+        release_engine()
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:
         """Run a query, with the marts' database as {marts}."""
@@ -253,10 +253,3 @@ class Marts:
             f"where active and database = '{{marts}}' and table = '{model}'"
         )
         return {partition for (partition,) in rows}
-
-
-def copy_project(folder: Path) -> Path:
-    for name in ("models", "macros", "seeds", "snapshots", "tests/generic", "tests/singular"):
-        shutil.copytree(PROJECT / name, folder / name)
-    shutil.copyfile(PROJECT / "dbt_project.yml", folder / "dbt_project.yml")
-    return folder

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from python_loaders.cli import main
-from tests.python.conftest import PROJECT, House, schema_of
+from tests.python.conftest import House, schema_of
 
 # good rows, with all columns that a feed needs but the time of a cash flow
 PRICE = {"symbol": "x", "market": "m", "venue": "v", "price": "1", "currency": "USD",
@@ -72,11 +73,19 @@ def run(capsys: pytest.CaptureFixture[str]) -> Run:
     return run
 
 
-def copy_project(folder: Path) -> Path:
-    """A project with the same contracts, for a test to change."""
-    for path in (PROJECT / "models" / "staging").glob("*/_*__sources.yml"):
-        target = folder / path.relative_to(PROJECT)
-        target.parent.mkdir(parents=True)
-        shutil.copy(path, target)
-    shutil.copy(PROJECT / "dbt_project.yml", folder)
-    return folder
+# Net PnL of a trade, from the landed row alone; the gross profit is money, of twelve decimals.
+NET = (
+    "round(cast((exit_price - entry_price) as Decimal(76, 12)) * quantity, 12) "
+    "* if(side = 'long', 1, -1) - entry_fee - exit_fee + funding"
+)
+
+
+def landed(house: House, columns: str, order: str = "trade_id") -> list[tuple[Any, ...]]:
+    """Columns of the landed trades; decimals as they are."""
+    with house.open() as warehouse:
+        rows = warehouse.rows(f"select {columns} from {warehouse.name('trades')} order by {order}")
+    return [tuple(row.values()) for row in rows]
+
+
+def net(house: House) -> list[Decimal]:
+    return [row[0].normalize() for row in landed(house, f"{NET} as net", "trade_id, net")]

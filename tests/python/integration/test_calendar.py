@@ -21,7 +21,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-ROOT = Path(__file__).parents[3]
+from tests.python.conftest import PROJECT, copy_project
 
 # not in the seed; its clock went back at midnight until 2014, so that a date came twice
 ACCOUNT_ZONE = "Africa/Cairo"
@@ -64,11 +64,8 @@ class Project:
     """A copy of the dbt project with a warehouse of its own; every step is a process of its own."""
 
     def __init__(self, directory: Path) -> None:
-        self.directory = directory
-        for name in ("models", "macros", "seeds", "snapshots", "tests/generic", "tests/singular"):
-            shutil.copytree(ROOT / name, directory / name)
-        shutil.copy(ROOT / "dbt_project.yml", directory)
-        shutil.copy(ROOT / "profiles.example.yml", directory / "profiles.yml")
+        self.directory = copy_project(directory)
+        shutil.copy(PROJECT / "profiles.example.yml", directory / "profiles.yml")
         self.python("-c", PREPARE)
 
     def python(self, *arguments: str) -> None:
@@ -157,7 +154,7 @@ def offset_s(instant: datetime, zone: str) -> int:
 def test_every_day_of_every_zone_is_as_zoneinfo_has_it(
     day_zones: dict[str, dict[date, tuple[datetime, datetime, int, int, bool]]],
 ) -> None:
-    with (ROOT / "seeds" / "trading_zones.csv").open(encoding="utf-8", newline="") as seed:
+    with (PROJECT / "seeds" / "trading_zones.csv").open(encoding="utf-8", newline="") as seed:
         zones = {row["zone"] for row in csv.DictReader(seed)}
     assert set(day_zones) == zones | {ACCOUNT_ZONE}
 

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.python.conftest import PROFILE, PROJECT, House, WriteCsv, trade
-from tests.python.integration.conftest import Run, copy_project
+from tests.python.conftest import PROFILE, PROJECT, House, WriteCsv, copy_project, trade
+from tests.python.integration.conftest import Run
 
 
 def test_a_project_elsewhere(

@@ -1,4 +1,4 @@
-"""`tradehouse migrate`: what a changed contract does to tables that hold data, and the way back."""
+"""A contract that changes after rows have landed, and `tradehouse migrate`: there and back."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from python_loaders.warehouse import Warehouse
-from tests.python.conftest import PROJECT, House, WriteCsv, trade
+from tests.python.conftest import House, WriteCsv, copy_project, trade
+from tests.python.integration.conftest import one_line
 
 COLUMN = "          - {name: symbol,"
 DESK = (
@@ -22,23 +23,22 @@ Migrate = Callable[..., tuple[int, list[dict[str, Any]], str]]
 
 
 @pytest.fixture
-def contract(house: House, tmp_path: Path) -> Path:
-    """A copy of the trading contracts, for a project of their own."""
-    source = Path("models/staging/trading/_trading__sources.yml")
-    path = tmp_path / "project" / source
-    path.parent.mkdir(parents=True)
-    path.write_text((PROJECT / source).read_text(encoding="utf-8"), encoding="utf-8")
-    text = (PROJECT / "dbt_project.yml").read_text(encoding="utf-8")
-    (tmp_path / "project" / "dbt_project.yml").write_text(text, encoding="utf-8")
-    return path
+def project(tmp_path: Path) -> Path:
+    return copy_project(tmp_path / "project")
 
 
 @pytest.fixture
-def migrate(house: House, tmp_path: Path, contract: Path) -> Migrate:
+def contract(project: Path) -> Path:
+    """The trading contracts of that project."""
+    return project / "models" / "staging" / "trading" / "_trading__sources.yml"
+
+
+@pytest.fixture
+def migrate(house: House, project: Path) -> Migrate:
     """Runs the command on that project: exit code, changes, what it said of an error."""
 
     def call(*words: str) -> tuple[int, list[dict[str, Any]], str]:
-        answer = house.run("migrate", *words, "--json", project=contract.parents[3])
+        answer = house.run("migrate", *words, "--json", project=project)
         return answer.code, json.loads(answer.out or "[]"), answer.err
 
     return call
@@ -90,12 +90,11 @@ def test_a_column_is_planned_applied_recorded_and_taken_back(
 
 
 def test_a_column_that_holds_data_is_not_taken_back(
-    house: House, migrate: Migrate, contract: Path, write_csv: WriteCsv
+    house: House, migrate: Migrate, project: Path, contract: Path, write_csv: WriteCsv
 ) -> None:
     house.load("trades", write_csv([trade()]))
     before = contract.read_text(encoding="utf-8")
     add_desk(contract)
-    project = contract.parents[3]
     path = write_csv([trade(trade_id="t2", desk="other")], "desk.csv")
     assert house.run("load", "trades", path, project=project).code == 0
     contract.write_text(before, encoding="utf-8")
@@ -128,7 +127,7 @@ def test_nothing_is_applied_there_is_nothing_to_take_back(migrate: Migrate) -> N
 
 
 def test_a_killed_migration_is_settled_by_the_next(
-    house: House, migrate: Migrate, contract: Path, write_csv: WriteCsv,
+    house: House, migrate: Migrate, project: Path, contract: Path, write_csv: WriteCsv,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     house.load("trades", write_csv([trade()]))
@@ -143,7 +142,7 @@ def test_a_killed_migration_is_settled_by_the_next(
 
 
 def test_a_killed_roll_back_is_settled_by_the_next(
-    house: House, migrate: Migrate, contract: Path, write_csv: WriteCsv,
+    house: House, migrate: Migrate, project: Path, contract: Path, write_csv: WriteCsv,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     house.load("trades", write_csv([trade()]))
@@ -177,7 +176,7 @@ def stop_after(monkeypatch: pytest.MonkeyPatch, beginning: str, call: Callable[[
 
 
 def test_a_staged_batch_survives_a_new_column(
-    house: House, migrate: Migrate, contract: Path, write_csv: WriteCsv,
+    house: House, migrate: Migrate, project: Path, contract: Path, write_csv: WriteCsv,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     command = Warehouse.command
@@ -193,14 +192,64 @@ def test_a_staged_batch_survives_a_new_column(
             house.load("trades", write_csv([trade()]))
     add_desk(contract)
     path = write_csv([trade(trade_id="t2", desk="other")], "desk.csv")
-    assert house.run("load", "trades", path, project=contract.parents[3]).code == 0
+    assert house.run("load", "trades", path, project=project).code == 0
     rows = house.query("select trade_id, desk from raw.trades order by trade_id")
     assert rows == [{"trade_id": "t1", "desk": "main"}, {"trade_id": "t2", "desk": "other"}]
     # the change of the stage went with the stage: the last one is that of the feed
-    assert "1 rows hold data" in migrate_back(house, contract)
+    assert "1 rows hold data" in migrate_back(migrate, contract)
 
 
-def migrate_back(house: House, contract: Path) -> str:
+def migrate_back(migrate: Migrate, contract: Path) -> str:
     """What a roll-back without the new column says of an error."""
     edit(contract, DESK, "")
-    return house.run("migrate", "--rollback", project=contract.parents[3]).err
+    return migrate("--rollback")[2]
+
+
+# -- what a contract may become: it may gain a column, and nothing else ---------------------------
+
+
+def new_column(name: str, type_: str) -> str:
+    return f'          - {{name: {name}, data_type: "{type_}", description: New}}\n{COLUMN}'
+
+
+def test_a_load_after_a_new_column_fills_it(
+    house: House, project: Path, contract: Path, write_csv: WriteCsv
+) -> None:
+    house.load("trades", write_csv([trade()]))
+    add_desk(contract)
+    edit(contract, COLUMN, new_column("score", "Nullable(Float64)"))
+    again = write_csv([trade(trade_id="t2", desk="other", score="0.5")], "new.csv")
+    assert house.run("load", "trades", again, project=project).code == 0
+    rows = house.query("select trade_id, desk, score from raw.trades order by trade_id")
+    assert rows == [
+        {"trade_id": "t1", "desk": "main", "score": None},
+        {"trade_id": "t2", "desk": "other", "score": 0.5},
+    ]
+    # what the new columns leave at their default is no correction
+    same = write_csv([trade(desk="", score="")], "same.csv")
+    assert house.run("load", "trades", same, project=project).code == 0
+    assert house.query("select count() as n from raw.trades") == [{"n": 2}]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("{name: strategy,", "{name: plan,", ["drops strategy", "put the column back"]),
+        ("Nullable(UInt32), description: Time", "Nullable(UInt64), description: Time",
+         ["changes execution_ms from Nullable(UInt32) to Nullable(UInt64)"]),
+        (COLUMN, new_column("desk", "String"),
+         ["new column desk has no default and is not Nullable"]),
+        ("key: [account_id, trade_id]", "key: [account_id, ticket]",
+         ["_trading__sources.yml: feed trades names columns it does not declare: ticket"]),
+    ],
+)  # fmt: skip
+def test_a_contract_may_not_lose_or_change_a_column(
+    house: House, project: Path, contract: Path, write_csv: WriteCsv, old: str, new: str,
+    words: list[str],
+) -> None:  # fmt: skip
+    house.load("trades", write_csv([trade()]))
+    edit(contract, old, new)
+    answer = house.run("status", project=project)
+    assert answer.code == 2
+    for word in words:
+        assert word in one_line(answer.err)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.python.conftest import PROFILE
-from tests.python.marts import Marts, account, copy_project, indicator, price, traded
+from tests.python.conftest import PROFILE, copy_project
+from tests.python.marts import Marts, account, indicator, price, traded
 
 FIRST_ACCOUNTS = [
     account(account_id=name, trading_zone=zone)

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests.python.conftest import PROFILE
-from tests.python.marts import Marts, account, copy_project, traded
+from tests.python.conftest import PROFILE, copy_project
+from tests.python.marts import Marts, account, traded
 
 MODELS = (
     "stg_trades", "stg_accounts", "stg_trade_versions", "stg_account_versions",
