@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
 from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 
@@ -19,7 +20,7 @@ from python_loaders.loader import Loaded, Options, load_path
 from python_loaders.migrations import migrate
 from python_loaders.profile import read_target
 from python_loaders.warehouse import Warehouse
-from tests.python.conftest import PROJECT, release_engine, trade
+from tests.python.conftest import PROJECT, copy_project, release_engine, schema_of, trade
 
 PARTITIONED = (
     "fct_trades",
@@ -253,3 +254,14 @@ class Marts:
             f"where active and database = '{{marts}}' and table = '{model}'"
         )
         return {partition for (partition,) in rows}
+
+
+@contextmanager
+def fresh_marts(warehouse_path: Path, paths: pytest.TempPathFactory) -> Iterator[Marts]:
+    """Marts on a copy of the project, in a schema without rows; dropped at the end."""
+    with schema_of(paths.mktemp("marts"), warehouse_path) as profiles:
+        marts = Marts(copy_project(paths.mktemp("project")), profiles, paths.mktemp("files"))
+        marts.migrate()
+        marts.parse()
+        yield marts
+        marts.disconnect()

@@ -5,10 +5,6 @@ published yearly session counts, for the exchange holidays.
 """
 
 import csv
-import os
-import shutil
-import subprocess
-import sys
 import zipfile
 from collections import Counter
 from collections.abc import Iterator
@@ -17,110 +13,46 @@ from itertools import pairwise
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
-from tests.python.conftest import PROJECT, copy_project
+from tests.python.conftest import PROJECT
+from tests.python.marts import Marts, account, fresh_marts
 
 # not in the seed; its clock went back at midnight until 2014, so that a date came twice
 ACCOUNT_ZONE = "Africa/Cairo"
 
-# the raw tables, with one account landed by a batch that is done and one by a batch that is not
-PREPARE = f"""
-from pathlib import Path
-from python_loaders.contract import load_feeds
-from python_loaders.profile import read_target
-from python_loaders.migrations import migrate
-from python_loaders.warehouse import Warehouse
 
-project = Path.cwd()
-with Warehouse(read_target(project)) as warehouse:
-    migrate(warehouse, load_feeds(project))
-    for seq, account, zone in [(1, "a", "{ACCOUNT_ZONE}"), (2, "b", "Asia/Kathmandu")]:
-        warehouse.client.insert(
-            warehouse.name("accounts"),
-            [[account, zone, "bot", seq, 1]],
-            ["account_id", "trading_zone", "kind", "_batch_seq", "_sign"],
+@pytest.fixture(scope="module")
+def marts(warehouse_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Marts]:
+    with fresh_marts(warehouse_path, tmp_path_factory) as marts:
+        marts.load("accounts", [account(trading_zone=ACCOUNT_ZONE)])
+        # a batch that is open says nothing yet
+        marts.command(
+            "insert into {marts}_raw.accounts (account_id, trading_zone, kind, _batch_seq, _sign) "
+            "values ('b', 'Asia/Kathmandu', 'bot', 2, 1)",
+            "insert into {marts}_raw._batches (feed, batch_seq, revision, status) "
+            "values ('accounts', 2, 1, 'staged')",
         )
-    warehouse.client.insert(
-        warehouse.name("_batches"),
-        [["accounts", 1, 1, "staged"], ["accounts", 1, 2, "done"], ["accounts", 2, 1, "staged"]],
-        ["feed", "batch_seq", "revision", "status"],
-    )
-"""
-
-EXPORT = """
-import os, sys
-import clickhouse_connect
-import pyarrow.parquet as pq
-
-client = clickhouse_connect.create_client(interface="chdb", path=os.environ["TRADEHOUSE_PATH"])
-pq.write_table(client.query_arrow(sys.argv[1]), sys.argv[2])
-"""
-
-
-class Project:
-    """A copy of the dbt project with a warehouse of its own; every step is a process of its own."""
-
-    def __init__(self, directory: Path) -> None:
-        self.directory = copy_project(directory)
-        shutil.copy(PROJECT / "profiles.example.yml", directory / "profiles.yml")
-        self.python("-c", PREPARE)
-
-    def python(self, *arguments: str) -> None:
-        environment = {
-            **os.environ,
-            "TRADEHOUSE_PATH": str(self.directory / "warehouse"),
-            "TRADEHOUSE_TARGET": "embedded",
-            "TZ": "UTC",
-        }
-        done = subprocess.run(
-            [sys.executable, *arguments],
-            cwd=self.directory,
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-
-    def build(self, *select: str) -> None:
-        self.python(
-            *("-m", "dbt.cli.main", "build", "--profiles-dir", ".", "--no-use-colors"),
-            *("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"),
-            *("--select", *select),
-        )
-
-    def query(self, sql: str) -> pa.Table:
-        target = self.directory / "result.parquet"
-        self.python("-c", EXPORT, sql, str(target))
-        return pq.read_table(target)
+        marts.dbt("seed")
+        marts.dbt("snapshot")
+        marts.dbt("run", "--select", "+dim_day", "+dim_day_zone")
+        yield marts
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    project = Project(tmp_path_factory.mktemp("calendar"))
-    project.build("+dim_day", "+dim_day_zone", "venue_commissions", "venue_commissions_history")
-    return project
-
-
-@pytest.fixture(scope="module")
-def day_zones(project: Project) -> dict[str, dict[date, tuple[datetime, datetime, int, int, bool]]]:
+def day_zones(marts: Marts) -> dict[str, dict[date, tuple[datetime, datetime, int, int, bool]]]:
     """Per zone and day: start, end, offset at the start and at the end, transition."""
-    columns = project.query(
+    rows = marts.query(
         """
         select zone, toInt32(day) as day, toUnixTimestamp64Micro(starts_at) as starts_at,
             toUnixTimestamp64Micro(ends_at) as ends_at, seconds, toFloat64(hours) as hours,
             utc_offset_start_s, utc_offset_end_s, toUInt8(is_dst_transition) as transition
-        from tradehouse.dim_day_zone
+        from {marts}.dim_day_zone
         """
-    ).to_pydict()
+    )
     found: dict[str, dict[date, tuple[datetime, datetime, int, int, bool]]] = {}
     epoch = datetime(1970, 1, 1, tzinfo=timezone.utc)
-    for zone, day, start, end, seconds, hours, before, after, transition in zip(
-        *columns.values(), strict=True
-    ):
+    for zone, day, start, end, seconds, hours, before, after, transition in rows:
         assert (end - start) == seconds * 1_000_000
         assert hours == round(seconds / 3600, 2)
         found.setdefault(zone, {})[epoch.date() + timedelta(days=day)] = (
@@ -190,11 +122,9 @@ def test_days_of_unusual_clocks(
 
 
 @pytest.fixture(scope="module")
-def sessions(project: Project) -> set[date]:
-    found = project.query(
-        "select toInt32(day) as day from tradehouse.dim_day where is_exchange_session"
-    )
-    return {date(1970, 1, 1) + timedelta(days=day) for day in found["day"].to_pylist()}
+def sessions(marts: Marts) -> set[date]:
+    found = marts.query("select toInt32(day) from {marts}.dim_day where is_exchange_session")
+    return {date(1970, 1, 1) + timedelta(days=day) for (day,) in found}
 
 
 def between(sessions: set[date], first: date, last: date) -> set[date]:
@@ -230,8 +160,8 @@ def test_exchange_sessions_are_the_days_of_real_bars(sessions: set[date], real_d
     assert aapl == between(sessions, min(aapl), max(aapl))
 
 
-def test_commission_history_keeps_changes_and_closes_removals(project: Project) -> None:
-    seed = project.directory / "seeds" / "venue_commissions.csv"
+def test_commission_history_keeps_changes_and_closes_removals(marts: Marts) -> None:
+    seed = marts.project / "seeds" / "venue_commissions.csv"
     rows = seed.read_text(encoding="utf-8").splitlines()
     changed = "kraken,*,0.0025,0.004,,2025-01-01"
     removed = "csfloat,*,,,0.02,2025-01-01"
@@ -240,20 +170,21 @@ def test_commission_history_keeps_changes_and_closes_removals(project: Project) 
     rows.remove(removed)
     seed.write_text("\n".join(rows) + "\n", encoding="utf-8")
 
-    project.build("venue_commissions", "venue_commissions_history")
+    # dbt sees a changed seed when it parses
+    marts.parse()
+    marts.dbt("seed")
+    marts.dbt("snapshot")
     # once more, and nothing is recorded
-    project.build("venue_commissions_history")
+    marts.dbt("snapshot")
 
-    found = project.query(
+    assert marts.query(
         """
-        select venue, market, toString(maker_rate) as maker, toString(seller_rate) as seller,
-            dbt_valid_to is null as is_current
-        from tradehouse_staging.venue_commissions_history
+        select venue, market, toString(maker_rate), toString(seller_rate), dbt_valid_to is null
+        from {marts}_staging.venue_commissions_history
         where (venue, market) in (('kraken', '*'), ('csfloat', '*'), ('steam', '*'))
         order by venue, dbt_valid_from
         """
-    ).to_pylist()
-    assert [tuple(row.values()) for row in found] == [
+    ) == [
         ("csfloat", "*", None, "0.02", 0),
         ("kraken", "*", "0.0025", None, 0),
         ("kraken", "*", "0.002", None, 1),

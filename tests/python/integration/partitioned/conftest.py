@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.python.conftest import PROFILE, copy_project
-from tests.python.marts import Marts, account, indicator, price, traded
+from tests.python.marts import Marts, account, fresh_marts, indicator, price, traded
 
 FIRST_ACCOUNTS = [
     account(account_id=name, trading_zone=zone)
@@ -64,25 +63,16 @@ FIRST_INDICATORS = [
 
 @pytest.fixture(scope="session")
 def shared_marts(warehouse_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Marts]:
-    profiles = tmp_path_factory.mktemp("marts")
-    text = PROFILE.format(path=warehouse_path, schema=profiles.name)
-    (profiles / "profiles.yml").write_text(text, encoding="utf-8")
-    project = copy_project(tmp_path_factory.mktemp("project"))
-    marts = Marts(project, profiles, tmp_path_factory.mktemp("files"))
-    marts.migrate()
-    marts.load("accounts", FIRST_ACCOUNTS)
-    marts.load("trades", FIRST_TRADES)
-    marts.load("price_snapshots", FIRST_PRICES)
-    marts.load("indicator_values", FIRST_INDICATORS)
-    marts.parse()
-    marts.dbt("seed")
-    marts.dbt("snapshot")
-    # dim_day_zone rests on no partitioned model
-    marts.dbt("run", "--exclude", "dim_day_zone")
-    yield marts
-    for suffix in ("", "_staging", "_raw"):
-        marts.command(f"drop database if exists {{marts}}{suffix} sync")
-    marts.disconnect()
+    with fresh_marts(warehouse_path, tmp_path_factory) as marts:
+        marts.load("accounts", FIRST_ACCOUNTS)
+        marts.load("trades", FIRST_TRADES)
+        marts.load("price_snapshots", FIRST_PRICES)
+        marts.load("indicator_values", FIRST_INDICATORS)
+        marts.dbt("seed")
+        marts.dbt("snapshot")
+        # dim_day_zone rests on no partitioned model
+        marts.dbt("run", "--exclude", "dim_day_zone")
+        yield marts
 
 
 @pytest.fixture

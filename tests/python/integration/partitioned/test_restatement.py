@@ -10,8 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.python.conftest import PROFILE, copy_project
-from tests.python.marts import Marts, account, traded
+from tests.python.marts import Marts, account, fresh_marts, traded
 
 MODELS = (
     "stg_trades", "stg_accounts", "stg_trade_versions", "stg_account_versions",
@@ -25,18 +24,8 @@ AS_OF = ("fct_trades", "agg_trades_daily")
 
 @pytest.fixture
 def history(warehouse_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Marts]:
-    profiles = tmp_path_factory.mktemp("history")
-    text = PROFILE.format(path=warehouse_path, schema=profiles.name)
-    (profiles / "profiles.yml").write_text(text, encoding="utf-8")
-    marts = Marts(
-        copy_project(tmp_path_factory.mktemp("project")), profiles, tmp_path_factory.mktemp("files")
-    )
-    marts.migrate()
-    marts.parse()
-    yield marts
-    for suffix in ("", "_staging", "_raw"):
-        marts.command(f"drop database if exists {{marts}}{suffix} sync")
-    marts.disconnect()
+    with fresh_marts(warehouse_path, tmp_path_factory) as marts:
+        yield marts
 
 
 def rows(marts: Marts, relation: str) -> list[dict[str, Any]]:
