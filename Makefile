@@ -8,7 +8,7 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export DBT_PROFILES_DIR ?= $(CURDIR)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint unit prove clean-data lock bench demo-dbt-1.12
+.PHONY: help install demo test lint lint-python lint-sql unit prove clean-data lock bench demo-dbt-1.12
 
 help: ## list the targets
 	@grep -hE '^[a-z][a-z0-9.-]*:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | awk -F'\t' '{printf "  %-16s %s\n", $$1, $$2}'
@@ -28,9 +28,14 @@ demo: install ## sample, load, dbt build, docs site, summary
 	$(BIN)/python -m python_loaders.demo $(SAMPLE)
 
 lint: install ## ruff, mypy, sqlfluff, dbt parse
+	@$(MAKE) --no-print-directory -j 2 lint-python lint-sql
+
+lint-python: install ## ruff, mypy
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+
+lint-sql: install ## dbt parse, sqlfluff
 	$(BIN)/dbt --warn-error parse --target lint --no-partial-parse --quiet
 	$(BIN)/sqlfluff lint --disable-progress-bar models macros tests/generic tests/singular
 
