@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 
 from tests.python.conftest import PROJECT, Answer
+from tests.python.e2e.reader import END
 
 TIMEOUT_S = 300
 
@@ -24,6 +26,8 @@ class Installation:
 
     folder: Path
     variables: dict[str, str] = field(default_factory=dict)
+    # the process that answers queries, where there is one
+    _readers: list[subprocess.Popen[str]] = field(default_factory=list)
 
     @classmethod
     def create(cls, folder: Path, **variables: str) -> Installation:
@@ -52,6 +56,10 @@ class Installation:
 
     def start(self, *words: str | Path) -> subprocess.Popen[str]:
         """Start a console script of this environment, or `python` with its arguments."""
+        self.close_reader()
+        return self._popen(*words)
+
+    def _popen(self, *words: str | Path) -> subprocess.Popen[str]:
         program, *arguments = (str(word) for word in words)
         executable = Path(sys.executable)
         if program != "python":
@@ -60,6 +68,7 @@ class Installation:
             [str(executable), *arguments],
             cwd=PROJECT,
             env=self.environment,
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -83,7 +92,25 @@ class Installation:
         return self.check("tradehouse", "load", feed, *words, "--json").rows
 
     def query(self, sql: str) -> list[dict[str, Any]]:
-        return self.check("tradehouse", "query", sql, "--json").rows
+        """What `tradehouse query --json` says, from a process that stays for further queries."""
+        if not self._readers:
+            self._readers.append(self._popen("python", "-m", "tests.python.e2e.reader"))
+        reader = self._readers[0]
+        assert reader.stdin is not None and reader.stdout is not None
+        reader.stdin.write(json.dumps(sql) + "\n")
+        reader.stdin.flush()
+        lines = []
+        while not (line := reader.stdout.readline()).startswith(END):
+            if not line:
+                raise AssertionError(f"{sql}\n{reader.communicate()[1][-4000:]}")
+            lines.append(line)
+        assert line == f"{END}0\n", sql
+        return list(json.loads("".join(lines)))
+
+    def close_reader(self) -> None:
+        """Let another process have the warehouse."""
+        while self._readers:
+            self._readers.pop().communicate(timeout=TIMEOUT_S)
 
     def batches(self) -> list[dict[str, Any]]:
         """Every batch of the ledger with its feed, in the order of the feed's landing."""
@@ -124,7 +151,7 @@ class Demo:
 
 
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     """The demo on a small sample, run once for all tests that look at it."""
     folder = tmp_path_factory.mktemp("demo")
     installation, sample = Installation.create(folder), folder / "sample"
@@ -133,4 +160,5 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
     )
     manifest = json.loads((sample / "manifest.json").read_text(encoding="utf-8"))
     answer = installation.run("python", "-m", "python_loaders.demo", sample)
-    return Demo(installation, sample, manifest, answer)
+    yield Demo(installation, sample, manifest, answer)
+    installation.close_reader()

@@ -10,6 +10,7 @@ import csv
 import gzip
 import json
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -68,7 +69,7 @@ class Real:
 
 
 @pytest.fixture(scope="module")
-def real(tmp_path_factory: pytest.TempPathFactory) -> Real:
+def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Real]:
     if not REAL_DATA.is_dir():
         pytest.skip(f"no real files in {REAL_DATA}")
     folder = tmp_path_factory.mktemp("real")
@@ -112,7 +113,8 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> Real:
     )
     loaded["accounts"] = installation.load("accounts", accounts)
     installation.check("dbt", "run", "--quiet", "--select", "stg_accounts+")
-    return Real(REAL_DATA, installation, loaded, unknown_account, unknown_curve, unknown_trades)
+    yield Real(REAL_DATA, installation, loaded, unknown_account, unknown_curve, unknown_trades)
+    installation.close_reader()
 
 
 def peer(data: Path, account: str) -> dict[str, Any]:

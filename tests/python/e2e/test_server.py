@@ -78,8 +78,10 @@ def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
 
 
 @pytest.fixture
-def server(front: Front, tmp_path: Path) -> Installation:
-    return Installation.create(tmp_path, **front.variables(tmp_path.name))
+def server(front: Front, tmp_path: Path) -> Iterator[Installation]:
+    installation = Installation.create(tmp_path, **front.variables(tmp_path.name))
+    yield installation
+    installation.close_reader()
 
 
 @pytest.fixture

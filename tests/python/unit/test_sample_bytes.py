@@ -17,13 +17,12 @@ def test_same_bytes_again_and_with_another_number_of_threads(
     tmp_path: Path, sample: Sample
 ) -> None:
     expected = digest(sample.directory)
-    for name, threads in (("one", 1), ("two", 2)):
-        directory = tmp_path / name
-        options = {"trades": 12_000, "prices": 3_000, "indicators": 3_000, "seed": 7}
-        write_sample(directory, **options, threads=threads)
-        assert digest(directory) == expected
-    write_sample(tmp_path / "two", **options)
-    assert digest(tmp_path / "two") == expected
+    for threads in (1, 3):
+        # the second time over the files of the first
+        write_sample(
+            tmp_path, trades=12_000, prices=3_000, indicators=3_000, seed=7, threads=threads
+        )
+        assert digest(tmp_path) == expected
 
 
 def test_bytes_are_those_of_every_engine_version(tmp_path: Path) -> None:
