@@ -1,7 +1,7 @@
 """`make demo`: sample, load, dbt build, docs site, and a short summary.
 
 Every step is a command that is printed before it runs, so that it can be repeated by hand. All run
-in one process: to start it anew for each would take a quarter of the time.
+in one process, so that dbt and the engine's library are loaded once.
 """
 
 from __future__ import annotations
