@@ -7,6 +7,7 @@ in one process, so that dbt and the engine's library are loaded once.
 from __future__ import annotations
 
 import json
+import os
 import shlex
 import sys
 from itertools import groupby
@@ -90,7 +91,8 @@ def summarise(target: Target) -> None:
     console.print()
     console.print(ranked)
     console.print()
-    console.print("docs site  target/static_index.html", highlight=False)
+    site = Path(os.environ.get("DBT_TARGET_PATH", "target")) / "static_index.html"
+    console.print(f"docs site  {site}", highlight=False, soft_wrap=True)
     console.print(f"warehouse  {target.path or target.host}", highlight=False, soft_wrap=True)
     console.print("next       .venv/bin/tradehouse status", highlight=False)
     console.print(
