@@ -21,6 +21,8 @@ from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any, TypeVar
 
+import chdb  # noqa: F401  # loaded by the first connection otherwise, which is measured
+
 from benchmarks.measure import PROJECT, result
 from python_loaders.cli import main as tradehouse
 from python_loaders.contract import Feed, load_feeds

@@ -63,11 +63,14 @@ class _Classification:
             f"_partition_id, _sign, _batch_seq, _row from {name(tables.incoming)}"
         )
         warehouse.create(Table(tables.plan, _PLAN_COLUMNS, order_by="key_hash"))
-        rows = int(warehouse.scalar(f"select count() from {name(tables.keys)}"))
-        for low, high in _hash_ranges(rows):
+        keys = warehouse.rows(
+            f"select count() as n, countIf(_sign = -1) as deletions from {name(tables.keys)}"
+        )[0]
+        for low, high in _hash_ranges(int(keys["n"])):
             bounds = {"low": low, "high": high}
             self._plan_repeats(bounds)
-            self._plan_against_live(bounds)
+            if self._find_live(bounds) or int(keys["deletions"]):
+                self._plan_against_live(bounds)
         counts = {
             row["action"]: int(row["n"])
             for row in warehouse.rows(
@@ -109,6 +112,13 @@ class _Classification:
         first row, and a later one of other content is a conflict.
         """
         name, tables, feed = self.warehouse.name, self.tables, self.feed
+        repeated = (
+            f"select key_hash from {name(tables.keys)} "
+            "where key_hash between {low:UInt128} and {high:UInt128} "
+            "group by key_hash having count() > 1"
+        )
+        if not self.warehouse.scalar(f"select count() from ({repeated})", **bounds):
+            return
         if feed.mode == "append":
             order, loser = "_row", "if(row_hash = kept_hash, 'duplicate', 'conflict')"
         else:
@@ -131,11 +141,7 @@ class _Classification:
         self.warehouse.command(
             f"""
             insert into {name(tables.plan)} (key_hash, _row, action)
-            with repeated as (
-                select key_hash from {name(tables.keys)}
-                where key_hash between {{low:UInt128}} and {{high:UInt128}}
-                group by key_hash having count() > 1
-            ),
+            with repeated as ({repeated}),
             versioned as (
                 select key_hash, row_hash, _sign, _row, {stated} as stated
                 from (
@@ -159,13 +165,16 @@ class _Classification:
             **bounds,
         )
 
-    def _plan_against_live(self, bounds: dict[str, Any]) -> None:
-        """What the live versions of the batch's keys make of its rows."""
+    def _find_live(self, bounds: dict[str, Any]) -> bool:
+        """List the live versions of the batch's keys; whether there is one."""
         name, tables, feed = self.warehouse.name, self.tables, self.feed
         in_bounds = "between {low:UInt128} and {high:UInt128}"
         self.warehouse.drop(tables.live)
         self.warehouse.create(Table(tables.live, _LIVE_COLUMNS, order_by="key_hash"))
         if feed.uses_key_index:
+            # nothing has landed yet
+            if not self.warehouse.scalar(f"select count() from {name(key_table(feed))}"):
+                return False
             # the index says where a key may live; raw, by the full key, says whether it does
             candidates = (
                 f"(select key_hash, partition_id from {name(key_table(feed))} "
@@ -173,34 +182,39 @@ class _Classification:
                 f"(select key_hash from {name(tables.keys)} where key_hash {in_bounds}) "
                 "group by key_hash, row_hash, partition_id having sum(_sign) > 0)"
             )
-            found = self.warehouse.scalar(f"select count() from {candidates}", **bounds)
+            if not self.warehouse.scalar(f"select count() from {candidates}", **bounds):
+                return False
             partitions = f"_partition_id in (select partition_id from {candidates})"
             narrowed = f"{key_hash_sql(feed)} in (select key_hash from {candidates})"
         else:
-            found = 1
             partitions = (
                 f"_partition_id in (select distinct partition_id from {name(tables.keys)})"
                 if feed.partition_by != "none"
                 else "1"
             )
             narrowed = f"{key_hash_sql(feed)} {in_bounds}"
-        if found:
-            keys = ", ".join(identifier(column) for column in feed.key)
-            version = f"any({identifier(feed.version)})" if feed.version else "null"
-            self.warehouse.command(
-                f"""
-                insert into {name(tables.live)}
-                select {key_hash_sql(feed)} as key_hash, _row_hash, _partition_id, {version}
-                from {name(feed.name)}
-                where {partitions}
-                    and ({keys}) in (
-                        select {keys} from {name(tables.incoming)} where {narrowed}
-                    )
-                group by {key_hash_sql(feed)}, _row_hash, _partition_id
-                having sum(_sign) > 0
-                """,
-                **bounds,
-            )
+        keys = ", ".join(identifier(column) for column in feed.key)
+        version = f"any({identifier(feed.version)})" if feed.version else "null"
+        self.warehouse.command(
+            f"""
+            insert into {name(tables.live)}
+            select {key_hash_sql(feed)} as key_hash, _row_hash, _partition_id, {version}
+            from {name(feed.name)}
+            where {partitions}
+                and ({keys}) in (
+                    select {keys} from {name(tables.incoming)} where {narrowed}
+                )
+            group by {key_hash_sql(feed)}, _row_hash, _partition_id
+            having sum(_sign) > 0
+            """,
+            **bounds,
+        )
+        return bool(self.warehouse.scalar(f"select count() from {name(tables.live)}"))
+
+    def _plan_against_live(self, bounds: dict[str, Any]) -> None:
+        """What the live versions of the batch's keys make of its rows."""
+        name, tables, feed = self.warehouse.name, self.tables, self.feed
+        in_bounds = "between {low:UInt128} and {high:UInt128}"
         if feed.mode == "append":
             action = "if(k.row_hash = l.row_hash, 'duplicate', 'conflict')"
         else:

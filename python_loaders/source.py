@@ -10,6 +10,7 @@ import hashlib
 import re
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -87,8 +88,11 @@ def open_source(path: Path, layout: Layout) -> Iterator[Source]:
             if layout.kind == "tree":
                 sha256, size, columns = _open_tree(connection, path, layout, Path(spool))
             else:
-                sha256, size = fingerprint(path)
-                plain = unpack(path, layout.kind, layout.member, Path(spool))
+                # each reads the file once: side by side they take the time of one
+                with ThreadPoolExecutor(max_workers=1) as pool:
+                    unpacked = pool.submit(unpack, path, layout.kind, layout.member, Path(spool))
+                    sha256, size = fingerprint(path)
+                plain = unpacked.result()
                 columns = _open_plain(connection, plain, path, layout)
             yield Source(path, sha256, size, columns, connection)
         finally:

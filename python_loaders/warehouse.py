@@ -79,16 +79,15 @@ class Warehouse:
 
     def insert(self, table: str, data: pa.Table) -> None:
         """Append Arrow rows; half the time of the client's own insert_arrow."""
-        buffer = io.BytesIO()
+        buffer = pa.BufferOutputStream()
         with pa.ipc.new_stream(buffer, data.schema) as writer:
             writer.write_table(data)
-        # a stream, not its bytes: the client would send those again over a connection that broke
-        # after the server had taken them
-        buffer.seek(0)
         self.client.raw_insert(
             f"{self.database}.{table}",
             column_names=data.column_names,
-            insert_block=buffer,
+            # a stream, not its bytes: the client would send those again over a connection that
+            # broke after the server had taken them
+            insert_block=pa.BufferReader(buffer.getvalue()),
             fmt="ArrowStream",
         )
 
