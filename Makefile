@@ -49,8 +49,14 @@ test: lint unit ## everything that checks the project
 prove: install ## the long proofs: kills at every write, random histories; long
 	TRADEHOUSE_PROVE=1 $(BIN)/pytest -s tests/python/faults tests/python/properties tests/python/integration/partitioned tests/python/e2e/test_server.py
 
-bench: install ## benchmarks, as ratios in one run (QUICK=1: smaller)
+bench: install .venv-peers/installed ## benchmarks, as ratios in one run (QUICK=1: smaller)
 	$(BIN)/python -m benchmarks
+
+# what the benchmarks compare with, apart from the project's own packages
+.venv-peers/installed: benchmarks/peers.lock
+	$(PYTHON) -m venv .venv-peers
+	.venv-peers/bin/python -m pip install --quiet --no-deps --require-hashes -r benchmarks/peers.lock
+	touch $@
 
 demo-dbt-1.12: profiles.yml ## build the demo on dbt-core 1.12.0, in a venv and a warehouse of its own
 	$(PYTHON) -m venv .venv-dbt-1.12
@@ -61,6 +67,7 @@ demo-dbt-1.12: profiles.yml ## build the demo on dbt-core 1.12.0, in a venv and 
 lock: install ## resolve requirements.lock anew from pyproject.toml
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.10 --generate-hashes --no-header --no-annotate --all-extras -c .ci/constraints.txt pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.10 --generate-hashes --no-header --no-annotate benchmarks/peers.in -o benchmarks/peers.lock
 
 clean-data: ## remove the local warehouse and sample, nothing else
 	rm -rf warehouse $(SAMPLE)

@@ -1,11 +1,11 @@
 """The jobs that are measured, each in a process of its own; imports are not part of the time.
 
 ``land``: ``tradehouse load trades FILE``, through its command line.
-``insert``: the engine's own ``insert ... select ... from file(csv)`` into the same raw table; the
+``insert``: the engine's own ``insert ... select ... from file(...)`` into the same raw table; the
 time is the statement's alone, without opening the warehouse and creating the table.
 ``prepare``: seeds and snapshots.
-``build``: ``dbt run`` of every model; the time is the sum of the models' execution times, as in
-``run_results.json``.
+``build``: ``dbt run`` of every model, one at a time, so that none waits for another; the time is
+the sum of the models' execution times, as in ``run_results.json``.
 ``rebuild``: the same with ``--full-refresh``.
 """
 
@@ -58,21 +58,23 @@ def insert(profiles: str, file: str) -> dict[str, Any]:
 
 
 def insert_sql(warehouse: Warehouse, feed: Feed, file: str) -> str:
-    """The engine reads the types of the table; an array is JSON text in a CSV file."""
+    """The engine reads the types of the table; in a CSV file an array is JSON text."""
+    is_csv = file.endswith(".csv")
     arrays = [column.name for column in feed.columns if column.base_type == "Array(String)"]
+    texts = arrays if is_csv else []
     structure = ", ".join(
-        f"{identifier(column.name)} {'String' if column.name in arrays else column.type}"
+        f"{identifier(column.name)} {'String' if column.name in texts else column.type}"
         for column in feed.columns
     )
     selected = ", ".join(
-        f"JSONExtract({identifier(name)}, 'Array(String)')" if name in arrays else identifier(name)
+        f"JSONExtract({identifier(name)}, 'Array(String)')" if name in texts else identifier(name)
         for name in feed.column_names
     )
     listed = ", ".join(identifier(name) for name in feed.column_names)
     return (
-        f"insert into {warehouse.name(feed.name)} ({listed}) select {selected} "
-        f"from file({literal(file)}, 'CSVWithNames', {literal(structure)}) "
-        "settings date_time_input_format = 'best_effort'"
+        f"insert into {warehouse.name(feed.name)} ({listed}) select {selected} from file("
+        f"{literal(file)}, {literal('CSVWithNames' if is_csv else 'Parquet')}, "
+        f"{literal(structure)}) settings date_time_input_format = 'best_effort'"
     )
 
 
@@ -91,7 +93,7 @@ def rebuild(profiles: str) -> dict[str, Any]:
 
 
 def _run_models(profiles: str, *options: str) -> dict[str, Any]:
-    done, _, cpu_seconds = _timed(lambda: _dbt(profiles, "run", *options))
+    done, _, cpu_seconds = _timed(lambda: _dbt(profiles, "run", "--threads", "1", *options))
     seconds = sum(node.execution_time for node in done.results)
     return result(seconds, cpu_seconds, len(done.results))
 

@@ -8,7 +8,7 @@ import platform
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from statistics import median
@@ -16,6 +16,7 @@ from typing import Any
 
 PROJECT = Path(__file__).resolve().parents[1]
 OUT = Path(__file__).resolve().parent / "out"
+PEERS = PROJECT / ".venv-peers" / "bin" / "python"
 
 
 @dataclass(frozen=True)
@@ -52,8 +53,27 @@ def run_child(job: str, *arguments: str | Path, environment: Mapping[str, str]) 
     Raises:
         RuntimeError: the job failed; its output is the message.
     """
+    return _run([sys.executable, "-m", "benchmarks.jobs", job, *map(str, arguments)], environment)
+
+
+def run_peer(peer: str, file: Path, rows: int) -> Run:
+    """Run a loader of ``benchmarks/peers.py`` on the first rows of a file.
+
+    Raises:
+        RuntimeError: it failed, or its table holds other than so many rows.
+    """
+    if not PEERS.exists():
+        raise RuntimeError(f"no {PEERS.relative_to(PROJECT)}: `make bench` installs the peers")
+    script = str(PROJECT / "benchmarks" / "peers.py")
+    run = _run([str(PEERS), script, peer, str(file), str(rows)], {})
+    if run.rows != rows:
+        raise RuntimeError(f"{peer} {file}: {run.rows} rows, not {rows}")
+    return run
+
+
+def _run(command: list[str], environment: Mapping[str, str]) -> Run:
     done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.jobs", job, *map(str, arguments)],
+        command,
         cwd=PROJECT,
         env={**os.environ, "TZ": "UTC", **environment},
         capture_output=True,
@@ -61,7 +81,7 @@ def run_child(job: str, *arguments: str | Path, environment: Mapping[str, str]) 
         check=False,
     )
     if done.returncode:
-        raise RuntimeError(f"benchmark job {job} failed:\n{done.stdout}{done.stderr}")
+        raise RuntimeError(f"{' '.join(command)} failed:\n{done.stdout}{done.stderr}")
     return Run(**json.loads(done.stdout.splitlines()[-1]))
 
 
@@ -86,6 +106,11 @@ def seconds(runs: list[Run]) -> float:
 
 def peak(runs: list[Run]) -> float:
     return median(run.peak_bytes for run in runs)
+
+
+def per_million(runs: list[Run]) -> list[Run]:
+    """The runs with their seconds as if each had done a million rows."""
+    return [replace(run, seconds=run.seconds / run.rows * 1_000_000) for run in runs]
 
 
 def seconds_text(runs: list[Run]) -> str:
@@ -140,8 +165,8 @@ def markdown(title: str, rounds: int, lines: list[Line], notes: list[str]) -> st
         "|---|---|---|---|---|---|",
     ]
     for line in lines:
-        ratio = "" if line.ratio is None else f"{line.ratio:.2f}"
-        limit = "" if line.limit is None else f"{line.limit:.2f}"
+        ratio = "" if line.ratio is None else f"{line.ratio:.3g}"
+        limit = "" if line.limit is None else f"{line.limit:g}"
         rows.append(
             f"| {line.what} | {line.value} | {line.against} | {line.baseline} | {ratio} | {limit} |"
         )

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import Protocol
 
+import duckdb
+
 from benchmarks.measure import PROJECT, Run, run_child
+from python_loaders.casting import UNSIGNED
+from python_loaders.contract import Column, Feed
+from python_loaders.quoting import duck_identifier, duck_literal
 from python_loaders.sample import write_sample
 
 CACHE = Path(tempfile.gettempdir()) / "tradehouse-benchmarks"
@@ -42,39 +47,72 @@ def fresh_warehouse() -> Iterator[House]:
         yield run
 
 
-def sample_rows(rows: int, say: Say, *, first: int = 0, keys: int = 0, days: int = 120) -> Path:
-    """A CSV file of ``rows`` clean trades from row ``first`` of a sample of ``keys`` trades.
+def sample_rows(
+    cuts: Sequence[tuple[int, int]], say: Say, *, keys: int, days: int = 120
+) -> list[Path]:
+    """CSV files of clean trades, cut from one sample of ``keys`` trades in order of their closing.
 
-    They are ordered by the instant they closed.
+    Args:
+        cuts: first row and number of rows of each file.
     """
-    keys = keys or rows
-    path = CACHE / f"trades-{keys}-in-{days}-days-rows-{first}-to-{first + rows}.csv"
+    files = [
+        CACHE / f"trades-{keys}-in-{days}-days-rows-{first}-to-{first + rows}.csv"
+        for first, rows in cuts
+    ]
+    if not all(file.exists() for file in files):
+        _write(dict(zip(files, cuts, strict=True)), say, keys=keys, days=days)
+    return files
+
+
+def as_parquet(file: Path, feed: Feed) -> Path:
+    """The same rows in a Parquet file, typed as the contract says."""
+    path = file.with_suffix(".parquet")
     if not path.exists():
-        _write(path, keys, say, first=first, rows=rows, days=days)
+        columns = ", ".join(
+            f"cast({duck_identifier(column.name)} as {_parquet_type(column)}) "
+            f"as {duck_identifier(column.name)}"
+            for column in feed.columns
+        )
+        with duckdb.connect() as connection:
+            connection.execute("set TimeZone = 'UTC'")
+            connection.execute(
+                f"copy (select {columns} from read_csv({duck_literal(str(file))}, header = true, "
+                f"all_varchar = true)) to {duck_literal(f'{path}.part')} (format parquet)"
+            )
+        Path(f"{path}.part").replace(path)
     return path
+
+
+def _parquet_type(column: Column) -> str:
+    base = column.base_type
+    if base.startswith("Decimal"):
+        return base
+    if base.startswith("DateTime64"):
+        return "timestamptz"
+    return {"String": "varchar", "Array(String)": "varchar[]", "Float64": "double", **UNSIGNED}[
+        base
+    ]
 
 
 def sample_with_repeats(keys: int, say: Say) -> tuple[Path, int]:
     """A CSV file of ``keys`` trades and 1% repeated rows on top, and how many those are."""
     path = CACHE / f"trades-{keys}-repeated.csv"
     if not path.exists():
-        _write(path, keys, say, repeats=0.01)
+        _write({path: (0, None)}, say, keys=keys, days=120, repeats=0.01)
     with path.open("rb") as stream:
         return path, sum(1 for _ in stream) - 1 - keys
 
 
 def _write(
-    path: Path,
-    keys: int,
+    cuts: Mapping[Path, tuple[int, int | None]],
     say: Say,
     *,
-    first: int = 0,
-    rows: int | None = None,
+    keys: int,
+    days: int,
     repeats: float = 0,
-    days: int = 120,
 ) -> None:
-    """Write a sample and join its files of trades; rows the engine cannot read are left out."""
-    say(f"writing {path}")
+    """Write a sample, and the cuts of it; rows the engine cannot read are left out."""
+    say(f"writing a sample of {keys:,} trades")
     CACHE.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(dir=CACHE) as folder:
         write_sample(
@@ -88,12 +126,13 @@ def _write(
             share_corrections=0,
             share_bad=0,
         )
-        joined = Path(folder) / "joined"
-        with joined.open("wb") as out:
-            lines = _joined(sorted(Path(folder).glob("trades-*.csv")))
-            out.write(next(lines))
-            out.writelines(islice(lines, first, None if rows is None else first + rows))
-        joined.replace(path)
+        for path, (first, rows) in cuts.items():
+            part = Path(folder) / "part"
+            with part.open("wb") as out:
+                lines = _joined(sorted(Path(folder).glob("trades-*.csv")))
+                out.write(next(lines))
+                out.writelines(islice(lines, first, None if rows is None else first + rows))
+            part.replace(path)
 
 
 def _joined(files: list[Path]) -> Iterator[bytes]:

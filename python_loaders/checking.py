@@ -17,7 +17,7 @@ from python_loaders.contract import Feed
 from python_loaders.errors import InputRefused
 from python_loaders.formats import Format
 from python_loaders.quoting import duck_identifier, duck_literal
-from python_loaders.source import Source, difference
+from python_loaders.source import Source, difference, typed_name
 from python_loaders.usual import usual_sql
 
 # Rows of one insert.
@@ -42,12 +42,12 @@ def checked_rows(
     Raises:
         InputRefused: the columns do not fit, or the file is damaged.
     """
-    columns, relation = _text_relation(feed, source, fmt, constants)
+    columns, typed, relation = _text_relation(feed, source, fmt, constants)
     present = sorted(columns)
     offset = 0
     waiting: list[pa.Table] = []
     try:
-        stream = source.connection.sql(usual_sql(feed, relation, present))
+        stream = source.connection.sql(usual_sql(feed, relation, present, typed))
         for table in _chunks(stream.to_arrow_reader(CHUNK_ROWS)):
             rows = table.num_rows
             # from its buffer: pa.array would import pandas, which takes longer than a small load
@@ -114,15 +114,20 @@ def _exactly(
 
 def _text_relation(
     feed: Feed, source: Source, fmt: Format, constants: dict[str, str]
-) -> tuple[set[str], str]:
-    """The contract columns that the source and --set give, and a relation of them as text."""
+) -> tuple[set[str], dict[str, str], str]:
+    """The contract columns that the source and --set give, and a relation of them as text.
+
+    Of a canonical file it also has the columns that the file types, under ``typed_name``, and with
+    them their types.
+    """
     if fmt.sql:
         source.connection.execute(f"create or replace temp view formatted as {fmt.sql}")
         described = source.connection.execute("describe select * from formatted").fetchall()
         given = tuple(name for name, *_ in described)
-        relation = "formatted"
+        relation, typed = "formatted", {}
     else:
         given, relation = source.columns, "source"
+        typed = {name: type_ for name, type_ in source.typed.items() if name not in constants}
     allowed = {*feed.column_names, *(["_op"] if feed.mode == "upsert" else [])}
     unknown = [name for name in given if name not in allowed]
     columns = (set(given) & allowed) | set(constants)
@@ -145,10 +150,11 @@ def _text_relation(
         + f" as {duck_identifier(name)}"
         for name in sorted(columns)
     )
+    selected += "".join(f", {duck_identifier(typed_name(name))}" for name in typed)
     source.connection.execute(
         f"create or replace temp view given as select {selected} from {relation}"
     )
-    return columns, "given"
+    return columns, typed, "given"
 
 
 def _reject(row: dict[str, Any]) -> dict[str, Any]:

@@ -23,7 +23,7 @@ import pyarrow.parquet
 from python_loaders.casting import MACROS
 from python_loaders.errors import InputRefused, first_line, listed
 from python_loaders.quoting import duck_identifier, duck_literal
-from python_loaders.unpacking import check_text, fingerprint, unpack
+from python_loaders.unpacking import check_text, fingerprint, has_page_checksums, unpack
 
 DUCKDB_MEMORY = "512MB"
 
@@ -54,12 +54,19 @@ class Layout:
 
 @dataclass(frozen=True)
 class Source:
-    """An opened source: the DuckDB view ``source`` holds it as text columns."""
+    """An opened source: the DuckDB view ``source`` holds it as text columns.
+
+    Attributes:
+        columns: those text columns.
+        typed: DuckDB types of the columns that the file itself types; the view has each of them a
+            second time, as it is, under ``typed_name``.
+    """
 
     path: Path
     sha256: str
     size_bytes: int
     columns: tuple[str, ...]
+    typed: dict[str, str]
     connection: duckdb.DuckDBPyConnection
 
     def second_connection(self) -> duckdb.DuckDBPyConnection:
@@ -85,6 +92,7 @@ def open_source(path: Path, layout: Layout) -> Iterator[Source]:
     with tempfile.TemporaryDirectory(prefix="tradehouse-") as spool:
         connection = _connect(Path(spool))
         try:
+            typed: dict[str, str] = {}
             if layout.kind == "tree":
                 sha256, size, columns = _open_tree(connection, path, layout, Path(spool))
             else:
@@ -93,8 +101,8 @@ def open_source(path: Path, layout: Layout) -> Iterator[Source]:
                     unpacked = pool.submit(unpack, path, layout.kind, layout.member, Path(spool))
                     sha256, size = fingerprint(path)
                 plain = unpacked.result()
-                columns = _open_plain(connection, plain, path, layout)
-            yield Source(path, sha256, size, columns, connection)
+                columns, typed = _open_plain(connection, plain, path, layout)
+            yield Source(path, sha256, size, columns, typed, connection)
         finally:
             connection.close()
 
@@ -119,15 +127,15 @@ def _prepare(connection: duckdb.DuckDBPyConnection) -> None:
 
 def _open_plain(
     connection: duckdb.DuckDBPyConnection, plain: Path, path: Path, layout: Layout
-) -> tuple[str, ...]:
-    """Create the view ``source`` over the plain file; its columns."""
+) -> tuple[tuple[str, ...], dict[str, str]]:
+    """Create the view ``source`` over the plain file; its columns, and those with a type."""
     try:
         if layout.kind == "csv":
-            return _open_csv(connection, plain, path, layout)
+            return _open_csv(connection, plain, path, layout), {}
         if layout.kind == "jsonl":
-            return _open_jsonl(connection, plain, path)
+            return _open_jsonl(connection, plain, path), {}
         if layout.kind == "json":
-            return _open_json(connection, plain, path, layout)
+            return _open_json(connection, plain, path, layout), {}
         if layout.kind == "parquet":
             return _open_parquet(connection, plain, path)
         return _open_feather(connection, plain, path)
@@ -264,39 +272,50 @@ def _open_json(
 
 def _open_parquet(
     connection: duckdb.DuckDBPyConnection, plain: Path, path: Path
-) -> tuple[str, ...]:
-    # DuckDB does not verify page checksums: pyarrow reads the file once to do so
-    with pyarrow.parquet.ParquetFile(plain, page_checksum_verification=True) as file:
-        for _ in file.iter_batches(batch_size=1 << 16):
-            pass
-    relation = f"read_parquet({duck_literal(_no_glob(str(plain)))})"
-    return _as_text(connection, relation)
+) -> tuple[tuple[str, ...], dict[str, str]]:
+    if has_page_checksums(plain):
+        # DuckDB does not verify them: pyarrow reads the file once to do so
+        with pyarrow.parquet.ParquetFile(plain, page_checksum_verification=True) as file:
+            for _ in file.iter_batches(batch_size=1 << 16):
+                pass
+    return _view_typed(connection, f"read_parquet({duck_literal(_no_glob(str(plain)))})")
 
 
 def _open_feather(
     connection: duckdb.DuckDBPyConnection, plain: Path, path: Path
-) -> tuple[str, ...]:
+) -> tuple[tuple[str, ...], dict[str, str]]:
     # a table of memory-mapped buffers where the file is not compressed
     table = pyarrow.feather.read_table(plain, memory_map=True)
     # damaged offsets would read out of bounds, and the format has no checksum
     table.validate(full=True)
     connection.register("feather_table", table)
-    return _as_text(connection, "feather_table")
+    return _view_typed(connection, "feather_table")
 
 
-def _as_text(connection: duckdb.DuckDBPyConnection, relation: str) -> tuple[str, ...]:
+def typed_name(name: str) -> str:
+    """Name, in the view ``source``, of a column as the file types it."""
+    return f"{name} typed"
+
+
+def _view_typed(
+    connection: duckdb.DuckDBPyConnection, relation: str
+) -> tuple[tuple[str, ...], dict[str, str]]:
     described = connection.execute(f"describe select * from {relation}").fetchall()
-    fields = []
-    for name, type_, *_ in described:
-        nested = type_.endswith("]") or type_.startswith(("STRUCT", "MAP"))
-        cast = (
-            f"to_json({duck_identifier(name)})::varchar"
-            if nested
-            else f"{duck_identifier(name)}::varchar"
-        )
-        fields.append(f"{cast} as {duck_identifier(name)}")
+    types = {name: str(type_) for name, type_, *_ in described}
+    fields = [
+        f"{text_of(duck_identifier(name), type_)} as {duck_identifier(name)}, "
+        f"{duck_identifier(name)} as {duck_identifier(typed_name(name))}"
+        for name, type_ in types.items()
+    ]
     _view(connection, f"select {', '.join(fields)} from {relation}")
-    return tuple(name for name, *_ in described)
+    return tuple(types), types
+
+
+def text_of(value: str, type_: str) -> str:
+    """A value of a DuckDB type as the text that the contract casts."""
+    if type_.endswith("]") or type_.startswith(("STRUCT", "MAP")):
+        return f"to_json({value})::varchar"
+    return f"{value}::varchar"
 
 
 def _open_tree(

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import IO
 
 import pyarrow as pa
+import pyarrow.parquet
 
 from python_loaders.errors import InputRefused, first_line, listed
 
@@ -145,6 +146,30 @@ def _is_utf8(chunk: bytes) -> bool:
     except pa.ArrowInvalid:
         return False
     return True
+
+
+def has_page_checksums(plain: Path) -> bool:
+    """Whether a Parquet file has checksums of its pages: a writer gives them to all or to none.
+
+    The header of a page is a Thrift struct in the compact protocol; its field 4 is the checksum.
+    Source: parquet.thrift, PageHeader.
+    """
+    metadata = pyarrow.parquet.read_metadata(plain)
+    if not metadata.num_row_groups or not metadata.num_columns:
+        return False
+    column = metadata.row_group(0).column(0)
+    starts = (column.dictionary_page_offset, column.data_page_offset)
+    with plain.open("rb") as stream:
+        stream.seek(min(start for start in starts if start))
+        header = stream.read(64)
+    field = 0
+    # of a field's first byte the upper half counts on from the field before, and the lower half is
+    # the type, 5 for an i32; its value ends with the first byte below 128
+    for match in re.finditer(rb"(.)[\x80-\xff]*[\x00-\x7f]", header, re.S):
+        field, kind = field + (match[1][0] >> 4), match[1][0] & 15
+        if kind != 5 or field >= 4:
+            return kind == 5 and field == 4
+    return False
 
 
 def _exact_json(plain: Path, spool: Path) -> Path:

@@ -8,47 +8,67 @@ is handed on as text, and the exact cast decides on it.
 
 from __future__ import annotations
 
+import re
+
 from python_loaders import casting
 from python_loaders.contract import Column, Feed
 from python_loaders.quoting import duck_identifier, duck_literal
+from python_loaders.source import text_of, typed_name
+
+_WHOLE = re.compile(r"U?(TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT)")
+_DUCK_DECIMAL = re.compile(r"DECIMAL\(\d+,(\d+)\)")
 
 
-def usual_sql(feed: Feed, relation: str, present: list[str]) -> str:
-    """SQL that casts the usual rows of ``relation``, whose columns are all text.
+def usual_sql(feed: Feed, relation: str, present: list[str], typed: dict[str, str]) -> str:
+    """SQL that casts the usual rows of ``relation``.
 
     It yields the contract's columns typed, and ``_given``: NULL for a usual row that passes every
     check, else the texts of the columns ``present``, in that order.
 
     Args:
+        relation: has each column as text and, under ``typed_name``, those of ``typed`` as they are.
         present: columns that the relation has, ``_op`` among them or not.
+        typed: DuckDB types of columns that the file itself types.
     """
-    texts = [
-        f"{casting.source_sql(column, set(present))} as {_text(column.name)}"
+    exact = {
+        column.name: typed[column.name]
         for column in feed.columns
-    ]
+        if column.name in typed and _is_exact(column, typed[column.name])
+    }
+    texts = []
+    for column in feed.columns:
+        raw = _text(column.name)
+        if column.name not in exact:
+            texts.append(f"{casting.source_sql(column, set(present))} as {raw}")
+        else:
+            value = duck_identifier(typed_name(column.name))
+            if column.default is not None:
+                value = f"coalesce({value}, {_cast(column, duck_literal(column.default))})"
+            texts.append(f"{value} as {raw}")
     conditions = []
     if "_op" in present:
         texts.append(f"_op as {_text('_op')}")
         conditions.append("coalesce(lower(\"_op text\"), '') in ('', 'upsert')")
-    typed, problems = [], []
+    casts, problems = [], []
     for column in feed.columns:
-        pattern, cast = _usual(column)
-        typed.append(f"{cast} as {duck_identifier(column.name)}")
-        if pattern and column.name in present:
-            condition = f"regexp_full_match({_text(column.name)}, {duck_literal(pattern)})"
+        pattern = _pattern(column)
+        raw = _text(column.name)
+        is_list = column.name in exact and exact[column.name].endswith("[]")
+        casts.append(f"{raw if is_list else _cast(column, raw)} as {duck_identifier(column.name)}")
+        if pattern and column.name in present and column.name not in exact:
+            condition = f"regexp_full_match({raw}, {duck_literal(pattern)})"
             conditions.append(f"coalesce({condition}, true)")
-        problems += [
-            problem.condition
-            for problem in casting.find_problems(column, _text(column.name), zone=None)
-        ]
+        problems += [problem.condition for problem in casting.find_problems(column, raw, zone=None)]
     problems += [f"not ({check.sql})" for check in feed.checks]
-    given = ", ".join(_text(name) for name in present)
+    given = ", ".join(
+        text_of(_text(name), exact[name]) if name in exact else _text(name) for name in present
+    )
     return f"""
 with text_rows as (
     select {", ".join(texts)} from {relation}
 ),
 typed_rows as (
-    select *, {", ".join(typed)}, {" and ".join(conditions) or "true"} as _usual from text_rows
+    select *, {", ".join(casts)}, {" and ".join(conditions) or "true"} as _usual from text_rows
 )
 select
     {", ".join(duck_identifier(column.name) for column in feed.columns)},
@@ -62,18 +82,41 @@ def _text(name: str) -> str:
     return duck_identifier(f"{name} text")
 
 
-def _usual(column: Column) -> tuple[str, str]:
-    """The pattern of the usual text ('' needs none), and the cast that is right for it."""
-    raw, base = _text(column.name), column.base_type
+def _is_exact(column: Column, type_: str) -> bool:
+    """Whether a plain cast of a value of a DuckDB type gives what its text would give."""
+    base = column.base_type
     if match := casting.DECIMAL.match(base):
-        scale = int(match[2])
-        cast = f"try_cast({raw} as decimal({match[1]}, {scale}))"
-        return casting.fitting(scale), cast
+        given = _DUCK_DECIMAL.fullmatch(type_)
+        return bool(_WHOLE.fullmatch(type_)) or bool(given and int(given[1]) <= int(match[2]))
     if base in casting.UNSIGNED:
-        return "[0-9]+", f"try_cast({raw} as {casting.UNSIGNED[base]})"
-    if base == "Float64":
-        value = f"try_cast({raw} as double)"
-        return casting.NUMBER, f"case when isfinite({value}) then {value} end"
+        return bool(_WHOLE.fullmatch(type_))
     if base.startswith("DateTime64"):
-        return casting.TIME_WITH_OFFSET, f"try_cast({raw} as timestamptz)"
-    return "", casting.typed_sql(column, raw, zone=None)
+        return type_ == "TIMESTAMP WITH TIME ZONE"
+    return type_ == {"Float64": "DOUBLE", "Array(String)": "VARCHAR[]"}.get(base)
+
+
+def _pattern(column: Column) -> str:
+    """The pattern of the usual text; '' needs none."""
+    base = column.base_type
+    if match := casting.DECIMAL.match(base):
+        return casting.fitting(int(match[2]))
+    if base in casting.UNSIGNED:
+        return "[0-9]+"
+    if base == "Float64":
+        return casting.NUMBER
+    return casting.TIME_WITH_OFFSET if base.startswith("DateTime64") else ""
+
+
+def _cast(column: Column, value: str) -> str:
+    """The cast that is right for a usual text, and for a value of an exact type."""
+    base = column.base_type
+    if match := casting.DECIMAL.match(base):
+        return f"try_cast({value} as decimal({match[1]}, {match[2]}))"
+    if base in casting.UNSIGNED:
+        return f"try_cast({value} as {casting.UNSIGNED[base]})"
+    if base == "Float64":
+        number = f"try_cast({value} as double)"
+        return f"case when isfinite({number}) then {number} end"
+    if base.startswith("DateTime64"):
+        return f"try_cast({value} as timestamptz)"
+    return casting.typed_sql(column, value, zone=None)

@@ -26,7 +26,7 @@
                 where
                     {{ done }}
                     and ({{ keys }}) in (
-                        select {{ keys }} from {{ log }} where _sign = -1 and {{ done }}
+                        {{ retracted_keys(log, keys, done) }}
                     )
                 group by {{ keys }}, _row_hash
                 having sum(_sign) > 0
@@ -49,6 +49,12 @@
         _sign = 1
         and {{ done }}
         and ({{ keys }}) not in (
-            select {{ keys }} from {{ log }} where _sign = -1 and {{ done }}
+            {{ retracted_keys(log, keys, done) }}
         )
+{%- endmacro %}
+
+{# The keys of retractions, which are few. The second condition names the sign as well, so that the
+   engine reads the batch for them alone and not for every row of the log. #}
+{% macro retracted_keys(log, keys, done) -%}
+    select {{ keys }} from {{ log }} where _sign = -1 and case when _sign = -1 then {{ done }} end
 {%- endmacro %}

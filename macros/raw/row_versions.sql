@@ -27,7 +27,7 @@
         where
             {{ done }}
             and ({{ keys }}) in (
-                select {{ keys }} from {{ log }} where _sign = -1 and {{ done }}
+                {{ retracted_keys(log, keys, done) }}
             )
     ),
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 
 from python_loaders.casting import MACROS, cast_sql
 from python_loaders.contract import Check, Column, Feed
+from python_loaders.source import Layout, open_source
 from python_loaders.usual import usual_sql
 
 MONEY = "Decimal(38, 12)"
@@ -99,14 +101,20 @@ def cast_both(
     connection.executemany(
         f"insert into given values ({marks})", [[row[name] for name in NAMES] for row in rows]
     )
-    exact_sql = cast_sql(FEED, "given", set(FEED.column_names), zone=None, has_op=True)
+    return cast_relation(connection, "given", {})
+
+
+def cast_relation(
+    connection: duckdb.DuckDBPyConnection, relation: str, typed: dict[str, str]
+) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+    exact_sql = cast_sql(FEED, relation, set(FEED.column_names), zone=None, has_op=True)
     # times as text: Python has no infinity of time, which a cast may give to a row it hands on
     short, exact = (
         connection.sql(f"select * replace (ts::varchar as ts) from ({sql})")
         .to_arrow_reader(ROWS)
         .read_all()
         .to_pylist()
-        for sql in (usual_sql(FEED, "given", NAMES), exact_sql)
+        for sql in (usual_sql(FEED, relation, NAMES, typed), exact_sql)
     )
     return list(zip(short, exact, strict=True))
 
@@ -116,15 +124,74 @@ def test_what_the_short_way_decides_the_exact_cast_decides_alike(
 ) -> None:
     random = Random(1)
     rows = [random_row(random) for _ in range(ROWS)]
+    assert ROWS / 5 < decided_alike(cast_both(connection, rows)) < ROWS / 2
+
+
+def decided_alike(rows: list[tuple[dict[str, Any], dict[str, Any]]]) -> int:
+    """How many rows the short way decides: each as the exact cast does."""
     decided = 0
-    for row, (short, exact) in zip(rows, cast_both(connection, rows), strict=True):
+    for short, exact in rows:
         if short["_given"] is None:
             decided += 1
             expected = {name: exact[name] for name in FEED.column_names}
-            assert {name: short[name] for name in FEED.column_names} == expected, row
-            assert exact["_problems"] is None, row
-            assert (exact["_sign"], exact["_rounded"]) == (1, 0), row
-    assert ROWS / 5 < decided < ROWS / 2
+            assert {name: short[name] for name in FEED.column_names} == expected
+            assert exact["_problems"] is None, exact
+            assert (exact["_sign"], exact["_rounded"]) == (1, 0), exact
+    return decided
+
+
+# Types of a Parquet file: a value that the contract takes over, and others that it may not.
+TYPED = {
+    "id": ("varchar", ["a", ""]),
+    "ts": ("timestamptz", ["2026-01-05 10:00:00.123456+02", "infinity", "1969-12-31 23:59:59+00"]),
+    "price": ("decimal(30, 12)", ["12.500000000001", "0", "-1", "499.999999999999", "500"]),
+    "fee": ("hugeint", ["0", "-3", "170141183460469231731687303715884105727"]),
+    "leverage": ("decimal(9, 4)", ["1.5", "0"]),
+    "delay": ("bigint", ["17", "-1", "4294967296"]),
+    "ratio": ("double", ["-0.25", "0.1", "1e300", "nan", "inf", "-0"]),
+    "side": ("varchar", ["long", "", "up"]),
+    "tags": ("varchar[]", ["[a, b]", "[]", "[NULL]", "['x\"y']"]),
+    "notes": ("varchar", ["", "{}", "{"]),
+    "_op": ("varchar", ["", "upsert"]),
+}
+
+
+def cast_file(
+    path: Path, rows: list[list[str | None]], types: list[str]
+) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+    """The rows of a Parquet file of these types by the short way and by the exact cast."""
+    with duckdb.connect() as writer:
+        writer.execute("set TimeZone = 'UTC'")
+        listed = ", ".join(f"{name} {type_}" for name, type_ in zip(TYPED, types, strict=True))
+        writer.execute(f"create table typed ({listed})")
+        casts = ", ".join(f"cast(? as {type_})" for type_ in types)
+        writer.executemany(f"insert into typed values ({casts})", rows)
+        writer.execute(f"copy typed to '{path}' (format parquet)")
+    with open_source(path, Layout("parquet")) as source:
+        return cast_relation(source.connection, "source", source.typed)
+
+
+def test_values_that_a_file_types_are_decided_as_their_texts_would_be(tmp_path: Path) -> None:
+    random = Random(2)
+    usual = [values[0] for _, values in TYPED.values()]
+    rows: list[list[str | None]] = [[*usual]]
+    for _ in range(ROWS // 5):
+        row: list[str | None] = [*usual]
+        for place in random.choices(range(len(usual)), k=2):
+            row[place] = random.choice([None, *[*TYPED.values()][place][1]])
+        rows.append(row)
+    found = cast_file(tmp_path / "typed.parquet", rows, [type_ for type_, _ in TYPED.values()])
+    assert found[0][0]["_given"] is None
+    assert len(rows) / 5 < decided_alike(found) < len(rows) * 4 / 5
+
+
+def test_a_type_that_the_contract_would_round_goes_through_its_text(tmp_path: Path) -> None:
+    types = {name: type_ for name, (type_, _) in TYPED.items()} | {"price": "decimal(30, 13)"}
+    row: list[str | None] = [values[0] for _, values in TYPED.values()]
+    row[[*TYPED].index("price")] = "12.5000000000005"
+    ((short, exact),) = cast_file(tmp_path / "typed.parquet", [row], [*types.values()])
+    assert short["_given"] is not None
+    assert (str(exact["price"]), exact["_rounded"]) == ("12.500000000000", 1)
 
 
 def test_a_usual_row_is_decided_and_another_is_handed_on(
