@@ -17,7 +17,7 @@ from python_loaders.contract import Feed
 from python_loaders.errors import InputRefused
 from python_loaders.formats import Format
 from python_loaders.quoting import duck_identifier, duck_literal
-from python_loaders.source import Source, difference, typed_name
+from python_loaders.source import Source, difference, text_of, typed_name
 from python_loaders.usual import usual_sql
 
 # Rows of one insert.
@@ -117,17 +117,23 @@ def _text_relation(
 ) -> tuple[set[str], dict[str, str], str]:
     """The contract columns that the source and --set give, and a relation of them as text.
 
-    Of a canonical file it also has the columns that the file types, under ``typed_name``, and with
-    them their types.
+    It also has the columns that the file or the format types, under ``typed_name``, and with them
+    come their types.
     """
     if fmt.sql:
         source.connection.execute(f"create or replace temp view formatted as {fmt.sql}")
         described = source.connection.execute("describe select * from formatted").fetchall()
-        given = tuple(name for name, *_ in described)
-        relation, typed = "formatted", {}
+        types = {name: str(type_) for name, type_, *_ in described}
+        values = {
+            name: (text_of(duck_identifier(name), type_), duck_identifier(name))
+            for name, type_ in types.items()
+        }
+        given, relation = tuple(types), "formatted"
     else:
-        given, relation = source.columns, "source"
-        typed = {name: type_ for name, type_ in source.typed.items() if name not in constants}
+        given, types, relation = source.columns, source.typed, "source"
+        values = {
+            name: (duck_identifier(name), duck_identifier(typed_name(name))) for name in given
+        }
     allowed = {*feed.column_names, *(["_op"] if feed.mode == "upsert" else [])}
     unknown = [name for name in given if name not in allowed]
     columns = (set(given) & allowed) | set(constants)
@@ -141,18 +147,17 @@ def _text_relation(
             else (f"the columns of the feed are listed by tradehouse feeds {feed.name}")
         )
         raise InputRefused(f"{source.path}: {difference(missing, unknown)}; {advice}")
-    selected = ", ".join(
-        (
-            f"{duck_literal(constants[name])}"
-            if name in constants
-            else f"{duck_identifier(name)}::varchar"
-        )
-        + f" as {duck_identifier(name)}"
+    typed = {
+        name: type_ for name, type_ in types.items() if name not in constants and type_ != "VARCHAR"
+    }
+    selected = [
+        f"{duck_literal(constants[name]) if name in constants else values[name][0]} "
+        f"as {duck_identifier(name)}"
         for name in sorted(columns)
-    )
-    selected += "".join(f", {duck_identifier(typed_name(name))}" for name in typed)
+    ]
+    selected += [f"{values[name][1]} as {duck_identifier(typed_name(name))}" for name in typed]
     source.connection.execute(
-        f"create or replace temp view given as select {selected} from {relation}"
+        f"create or replace temp view given as select {', '.join(selected)} from {relation}"
     )
     return columns, typed, "given"
 
