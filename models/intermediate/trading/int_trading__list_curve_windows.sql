@@ -54,11 +54,11 @@ cut as (
         p.is_funded as is_funded,
         p.daily_risk_free as daily_risk_free,
         p.daily_acceptable as daily_acceptable,
-        {{ list_from('p.all_days', 'p.first_position') }} as days,
-        {{ list_from('p.all_pnl', 'p.first_position') }} as pnl,
-        {{ list_from('p.all_equity', 'p.first_position') }} as equity,
-        {{ list_from('p.all_returns', 'p.first_position') }} as returns,
-        {{ list_from('p.all_unfunded', 'p.first_position') }} as unfunded
+        {{ list_part('p.all_days', 'p.first_position') }} as days,
+        {{ list_part('p.all_pnl', 'p.first_position') }} as pnl,
+        {{ list_part('p.all_equity', 'p.first_position') }} as equity,
+        {{ list_part('p.all_returns', 'p.first_position') }} as returns,
+        {{ list_part('p.all_unfunded', 'p.first_position') }} as unfunded
     from placed as p
 ),
 
