@@ -1,8 +1,7 @@
 {# What follows from the counts and sums of trade_measures, as select columns. #}
 {% macro trade_ratios(measured) -%}
-    {%- set decided = measured ~ '.wins + ' ~ measured ~ '.losses' -%}
-    {{ ratio(measured ~ '.wins', measured ~ '.trades') }} as win_rate_all,
-    {{ ratio(measured ~ '.wins', decided) }} as win_rate_decided,
+    {{ win_rate_all(measured) }} as win_rate_all,
+    {{ win_rate_decided(measured) }} as win_rate_decided,
     {{ ratio(measured ~ '.gross_profit', measured ~ '.wins') }} as avg_win,
     {{ ratio(measured ~ '.gross_loss', measured ~ '.losses') }} as avg_loss,
     {{ profit_factor(measured) }} as profit_factor,
