@@ -1,13 +1,15 @@
-{# A number is a number or NULL: never NaN, never an infinity. #}
-{% test finite(model, column_name) %}
+{# A number is a number or NULL: never NaN, never an infinity. Of one column, or of `columns`. #}
+{% test finite(model, column_name=none, columns=none) %}
 
-select {{ column_name }}
+select *
 from {{ model }}
 where
-    {{ column_name }} is not null
-    and not (
-        {{ column_name }} > -{{ num("'inf'") }}
-        and {{ column_name }} < {{ num("'inf'") }}
-    )
+    false
+    {% for column in columns or [column_name] %}
+        or (
+            {{ column }} is not null
+            and not ({{ column }} > -{{ num("'inf'") }} and {{ column }} < {{ num("'inf'") }})
+        )
+    {% endfor %}
 
 {% endtest %}

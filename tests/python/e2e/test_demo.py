@@ -7,7 +7,9 @@ import json
 import re
 import shutil
 from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal
+from statistics import stdev
 from typing import Any
 
 import pytest
@@ -120,6 +122,138 @@ def test_the_curves_end_at_the_net_pnl_of_the_manifest(demo: Demo) -> None:
     by_manifest = demo.manifest["totals"]["net_pnl_by_strategy"]
     assert by_strategy == {name: Decimal(by_manifest[name]) for name in by_strategy}
     assert all(Decimal(by_manifest[name]) == 0 for name in set(by_manifest) - set(by_strategy))
+
+
+# -- the parameterised views -----------------------------------------------------------------------
+
+
+def last_days(demo: Demo, days: int) -> list[dict[str, Any]]:
+    """Trades of the last days of every account, by the facts."""
+    return demo.installation.query(
+        "select account_id, strategy, agent_id, base_currency, trade_date, outcome, "
+        "toString(net_pnl) as net_pnl from tradehouse.fct_trades as t "
+        "join tradehouse.dim_account as a using account_id "
+        "join (select account_id, max(day) as as_of from tradehouse.rpt_equity_curve "
+        f"group by account_id) as e using account_id where trade_date > as_of - {days}"
+    )
+
+
+def test_documented_calls_of_views_answer(demo: Demo) -> None:
+    manifest = json.loads((demo.installation.target / "manifest.json").read_text(encoding="utf-8"))
+    calls = {
+        node["name"]: (node["config"]["meta"]["example"], list(node["columns"]))
+        for node in manifest["nodes"].values()
+        if node["config"].get("meta", {}).get("example")
+    }
+    assert len(calls) >= 6
+    for name, (call, columns) in calls.items():
+        rows = demo.installation.query(call)
+        assert rows, name
+        assert list(rows[0]) == columns, name
+
+
+def test_trading_history_equals_the_facts(demo: Demo) -> None:
+    rows = demo.installation.query(
+        "select day, strategy, trades, wins, toString(net_pnl) as net_pnl "
+        "from tradehouse.rpt_trading_history(account_id = 'acc-0002', days = 10)"
+    )
+    expected: dict[tuple[str, str], list[Any]] = {}
+    for trade in last_days(demo, 10):
+        if trade["account_id"] == "acc-0002":
+            day = expected.setdefault((trade["trade_date"], trade["strategy"]), [0, 0, Decimal()])
+            day[0] += 1
+            day[1] += trade["outcome"] == "win"
+            day[2] += Decimal(trade["net_pnl"])
+    assert expected
+    assert {
+        (row["day"], row["strategy"]): [row["trades"], row["wins"], Decimal(row["net_pnl"])]
+        for row in rows
+    } == expected
+    # another account's name is a value, never SQL
+    hostile = "x' or 1 = 1 --".replace("'", "''")
+    assert not demo.installation.query(
+        f"select * from tradehouse.rpt_trading_history(account_id = '{hostile}', days = 10)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("view", "trader"), [("rpt_best_strategies", "strategy"), ("rpt_best_agents", "agent_id")]
+)
+def test_the_best_are_ranked_by_the_facts(demo: Demo, view: str, trader: str) -> None:
+    rows = demo.installation.query(
+        f"select base_currency, {trader}, trades, toString(net_pnl) as net_pnl, rank_by_net_pnl "
+        f"from tradehouse.{view}(days = 15)"
+    )
+    sums: dict[tuple[str, str], list[Any]] = {}
+    for trade in last_days(demo, 15):
+        if trade[trader]:
+            own = sums.setdefault((trade["base_currency"], trade[trader]), [0, Decimal()])
+            own[0] += 1
+            own[1] += Decimal(trade["net_pnl"])
+    assert sums
+    found = {(row["base_currency"], row[trader]): row for row in rows}
+    assert found.keys() == sums.keys()
+    for (currency, _), row in found.items():
+        count, profit = sums[currency, row[trader]]
+        assert (row["trades"], Decimal(row["net_pnl"])) == (count, profit)
+        better = [own for (other, _), (_, own) in sums.items() if other == currency]
+        assert row["rank_by_net_pnl"] == 1 + sum(own > profit for own in better)
+
+
+def test_win_rate_over_time_equals_the_facts(demo: Demo) -> None:
+    rows = demo.installation.query(
+        "select strategy, day, trades, wins, losses, win_rate_all "
+        "from tradehouse.rpt_win_rate_over_time(account_id = 'acc-0001', days = 5)"
+    )
+    trades = [trade for trade in last_days(demo, 9999) if trade["account_id"] == "acc-0001"]
+    assert len(rows) == len({(trade["strategy"], trade["trade_date"]) for trade in trades})
+    for row in rows:
+        last = date.fromisoformat(row["day"])
+        outcomes = [
+            trade["outcome"]
+            for trade in trades
+            if trade["strategy"] == row["strategy"]
+            and 0 <= (last - date.fromisoformat(trade["trade_date"])).days < 5
+        ]
+        assert row["trades"] == len(outcomes)
+        assert (row["wins"], row["losses"]) == (outcomes.count("win"), outcomes.count("loss"))
+        assert row["win_rate_all"] == pytest.approx(row["wins"] / row["trades"])
+
+
+def test_prices_by_hour_equal_the_rollup(demo: Demo) -> None:
+    hours = demo.installation.query(
+        "select symbol_id, venue, currency, toUnixTimestamp(hour_start) as at, "
+        "toFloat64(first_price) as first, toFloat64(last_price) as last "
+        "from tradehouse.agg_prices_hourly"
+    )
+    symbol = min(row["symbol_id"] for row in hours if row["symbol_id"].startswith("cs2:"))
+    own = {(row["venue"], row["at"]): row for row in hours if row["symbol_id"] == symbol}
+    last = max(at for _, at in own)
+    name = symbol.replace("'", "''")
+    trend = demo.installation.query(
+        "select venue, toUnixTimestamp(hour_start) as at, change_rel "
+        f"from tradehouse.rpt_price_trend(symbol_id = '{name}', days = 3)"
+    )
+    within = {key: row for key, row in own.items() if last - key[1] < 3 * 86_400}
+    assert {(row["venue"], row["at"]) for row in trend} == within.keys()
+    for row in trend:
+        hour = own[row["venue"], row["at"]]
+        assert row["change_rel"] == pytest.approx(hour["last"] / hour["first"] - 1, abs=1e-12)
+
+    returns: dict[tuple[str, int], list[float]] = {}
+    for (venue, at), row in within.items():
+        if before := own.get((venue, at - 3600)):
+            moves = returns.setdefault((venue, at // 3600 % 24), [])
+            moves.append(row["last"] / before["last"] - 1)
+    volatility = demo.installation.query(
+        f"select * from tradehouse.rpt_hourly_volatility(symbol_id = '{name}', days = 3)"
+    )
+    assert {(row["venue"], row["hour"]) for row in volatility} == returns.keys()
+    for row in volatility:
+        moves = returns[row["venue"], row["hour"]]
+        assert row["returns"] == len(moves)
+        expected = pytest.approx(stdev(moves), rel=1e-9) if len(moves) > 1 else None
+        assert row["volatility"] == expected
 
 
 def test_a_second_demo_lands_nothing_and_changes_nothing(demo: Demo) -> None:

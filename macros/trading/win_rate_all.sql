@@ -1,0 +1,3 @@
+{% macro win_rate_all(measured) -%}
+    {{ ratio(measured ~ '.wins', measured ~ '.trades') }}
+{%- endmacro %}

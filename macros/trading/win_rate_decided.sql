@@ -1,0 +1,3 @@
+{% macro win_rate_decided(measured) -%}
+    {{ ratio(measured ~ '.wins', measured ~ '.wins + ' ~ measured ~ '.losses') }}
+{%- endmacro %}

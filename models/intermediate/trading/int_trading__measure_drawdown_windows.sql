@@ -1,0 +1,41 @@
+with curves as (
+    select * from {{ ref('int_trading__list_curve_windows') }}
+),
+
+deepest as (
+    select
+        curves.*,
+        {{ list_max({'fall': 'drawdowns_abs'}, 'fall') }} as deepest_abs,
+        {{ list_max({'fall': 'drawdowns_rel'}, 'fall') }} as deepest_rel,
+        is_funded and {{ list_min({'e': 'equity', 'fall': 'drawdowns_abs'}, 'e + fall') }} > 0
+            as has_peaks
+    from curves
+),
+
+-- the first day on which it was as deep
+bottomed as (
+    select
+        deepest.*,
+        {{ list_min(
+            {'d': 'days', 'fall': 'drawdowns_abs'},
+            'case when fall = deepest_abs then d else as_of end'
+        ) }} as trough_abs,
+        {{ list_min(
+            {'d': 'days', 'fall': 'drawdowns_rel'},
+            'case when fall = deepest_rel then d else as_of end'
+        ) }} as trough_rel
+    from deepest
+),
+
+-- A peak before the window is the end of the day before it; a recovery after the last day is none.
+final as (
+    select
+        bottomed.*,
+        {{ last_peak('trough_abs') }} as peak_abs,
+        {{ first_recovery('trough_abs') }} as recovery_abs,
+        {{ last_peak('trough_rel') }} as peak_rel,
+        {{ first_recovery('trough_rel') }} as recovery_rel
+    from bottomed
+)
+
+select * from final

@@ -1,0 +1,8 @@
+{{
+    config(
+        materialized='view',
+        contract={'enforced': false}
+    )
+}}
+
+{{ rank_traders('strategy') }}
