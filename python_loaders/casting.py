@@ -67,6 +67,8 @@ def _half_even(plain: str, precision: int, scale: int) -> str:
 # Functions over texts, for the casts here and for the formats:
 # - `strict_json`: valid JSON, without the NaN, Infinity and trailing commas that DuckDB takes.
 # - `plain_number`: a number without an exponent. DuckDB 1 casts 9e-14 to a decimal as 1e-12.
+# - `epoch_time`: a count of units since 1970 as a time in UTC, to the microsecond; what is no count
+#   as it stands, so that it becomes a reject.
 # - `half_even_12`: such a number as decimal(38, 12), ties to even; NULL where it does not fit.
 MACROS = (
     f"""
@@ -85,6 +87,17 @@ MACROS = (
                 then {_DIGITS} || repeat('0', {_POINT} - length({_DIGITS}))
             else left({_DIGITS}, {_POINT}) || '.' || substr({_DIGITS}, {_POINT} + 1)
         end
+    end
+    """,
+    """
+    create temp macro epoch_time(t, units_a_second) as case
+        when regexp_full_match(t, '[0-9]{1,19}') then coalesce(
+            make_timestamp(case
+                when units_a_second <= 1000000
+                    then try_cast(t as hugeint) * (1000000 // units_a_second)
+                else try_cast(t as hugeint) // (units_a_second // 1000000)
+            end::bigint)::varchar || '+00', t)
+        else t
     end
     """,
     f"create temp macro half_even_12(t) as {_half_even('t', 38, 12)}",

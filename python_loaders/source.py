@@ -11,7 +11,7 @@ import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import duckdb
@@ -25,6 +25,9 @@ from python_loaders.quoting import duck_identifier, duck_literal
 from python_loaders.unpacking import check_text, fingerprint, unpack
 
 DUCKDB_MEMORY = "512MB"
+_MAGIC = {b"PAR1": "parquet", b"ARRO": "feather", b"FEA1": "feather"}
+# what a line may hold at least: a full order book is some 100 kB
+MAX_LINE_BYTES = 2_097_152
 
 
 @dataclass(frozen=True)
@@ -32,20 +35,27 @@ class Layout:
     """What a format says of the bytes it reads.
 
     Attributes:
-        kind: csv, jsonl, json, parquet, feather or tree.
-        requires: columns a CSV header must have (csv, tree).
-        optional: columns that may be absent; they read as NULL (csv, tree).
-        allows: regex of further columns that may be there (csv, tree); None allows any name only
+        kind: csv, jsonl, json, json_array, lines, parquet, feather or tree. A json_array is one
+            array, each element in the column ``record``; lines are ``<number> <json>``, in the
+            columns ``number`` and ``record``.
+        also: further kinds that the format comes in, told by the first bytes (parquet, feather).
+        requires: columns a header must have (csv, tree, and columns of parquet and feather).
+        optional: columns that may be absent; they read as NULL.
+        allows: regex of further columns that may be there; None allows any name only
             for canonical files, where the contract decides.
+        headerless: columns, in order, of a CSV whose first line names none of ``requires``; the
+            one with as many columns as the line is taken.
         json: DuckDB types of the top-level keys (json).
         member: regex of the zip member to read; None takes the only one.
         path: regex with named groups over the path of a tree's file; each group is a column.
     """
 
     kind: str
+    also: tuple[str, ...] = ()
     requires: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
     allows: str | None = None
+    headerless: tuple[tuple[str, ...], ...] = ()
     json: dict[str, str] = field(default_factory=dict)
     member: str | None = None
     path: str | None = None
@@ -81,6 +91,7 @@ def open_source(path: Path, layout: Layout) -> Iterator[Source]:
         # a pipe cannot be read twice, for its fingerprint and for its rows
         wanted = "a folder" if layout.kind == "tree" else "a regular file"
         raise InputRefused(f"{path}: this format reads {wanted}; name one")
+    layout = _kind_of(path, layout)
     with tempfile.TemporaryDirectory(prefix="tradehouse-") as spool:
         connection = _connect(Path(spool))
         try:
@@ -93,6 +104,16 @@ def open_source(path: Path, layout: Layout) -> Iterator[Source]:
             yield Source(path, sha256, size, columns, connection)
         finally:
             connection.close()
+
+
+def _kind_of(path: Path, layout: Layout) -> Layout:
+    """The layout with the one kind that a file is of."""
+    if layout.also:
+        with path.open("rb") as stream:
+            kind = _MAGIC.get(stream.read(4))
+        if kind in layout.also:
+            return replace(layout, kind=kind)
+    return layout
 
 
 def _connect(spool: Path) -> duckdb.DuckDBPyConnection:
@@ -124,9 +145,13 @@ def _open_plain(
             return _open_jsonl(connection, plain, path)
         if layout.kind == "json":
             return _open_json(connection, plain, path, layout)
+        if layout.kind == "json_array":
+            return _open_json_array(connection, plain)
+        if layout.kind == "lines":
+            return _open_lines(connection, plain, path)
         if layout.kind == "parquet":
-            return _open_parquet(connection, plain, path)
-        return _open_feather(connection, plain, path)
+            return _open_parquet(connection, plain, path, layout)
+        return _open_feather(connection, plain, path, layout)
     except (duckdb.Error, pa.ArrowInvalid, OSError) as error:
         raise InputRefused(
             f"{path}: cannot be read as {layout.kind}: {first_line(error)}; "
@@ -141,6 +166,9 @@ def _view(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
 def _open_csv(
     connection: duckdb.DuckDBPyConnection, plain: Path, path: Path, layout: Layout
 ) -> tuple[str, ...]:
+    if layout.headerless and (names := _headerless(plain, path, layout)):
+        _view(connection, _csv_sql([str(plain)], names, layout, has_header=False))
+        return (*names, *(name for name in layout.optional if name not in names))
     header = _header(plain, path)
     if layout.requires:
         _compare_header(header, path, layout)
@@ -148,7 +176,32 @@ def _open_csv(
     return (*header, *(name for name in layout.optional if name not in header))
 
 
-def _csv_sql(files: list[str], header: tuple[str, ...], layout: Layout, options: str = "") -> str:
+def _headerless(plain: Path, path: Path, layout: Layout) -> tuple[str, ...]:
+    """The columns of a CSV without a header; none where the first line is one.
+
+    A row of these formats begins with a number, and a header never does.
+    """
+    first = _first_record(plain, path)
+    if layout.requires and not re.match(r"[+-]?[0-9.]", first[0]):
+        return ()
+    for names in layout.headerless:
+        if len(names) == len(first) and re.match(r"[+-]?[0-9.]", first[0]):
+            return names
+    wanted = " or ".join(str(len(names)) for names in layout.headerless)
+    raise InputRefused(
+        f"{path}: the first line has {len(first)} columns and begins with {first[0][:40]!r}; this "
+        f"format has lines of {wanted} columns that begin with a number; the format does not fit"
+    )
+
+
+def _csv_sql(
+    files: list[str],
+    header: tuple[str, ...],
+    layout: Layout,
+    options: str = "",
+    *,
+    has_header: bool = True,
+) -> str:
     """Strict reading of CSV files of one header; every column is read, as text.
 
     Reading fewer would skip the check for missing and extra fields.
@@ -161,19 +214,24 @@ def _csv_sql(files: list[str], header: tuple[str, ...], layout: Layout, options:
         if name not in header
     )
     return (
-        f"select *{absent} from read_csv([{listed}], auto_detect = false, header = true, "
+        f"select *{absent} from read_csv([{listed}], auto_detect = false, "
+        f"header = {str(has_header).lower()}, "
         "strict_mode = true, delim = ',', quote = '\"', escape = '\"', "
         f"columns = {{{columns}}}{options})"
     )
 
 
-def _header(plain: Path, path: Path) -> tuple[str, ...]:
+def _first_record(plain: Path, path: Path) -> list[str]:
     try:
         with plain.open("r", encoding="utf-8-sig", newline="") as stream:
-            # a data frame's index has an empty name in its export
-            header = [name or "unnamed" for name in next(csv.reader(stream, strict=True), [])]
+            return next(csv.reader(stream, strict=True), []) or [""]
     except csv.Error as error:
         raise InputRefused(f"{path}: the first line is no CSV header ({error})") from error
+
+
+def _header(plain: Path, path: Path) -> tuple[str, ...]:
+    # a data frame's index has an empty name in its export
+    header = [name or "unnamed" for name in _first_record(plain, path)]
     if not header:
         raise InputRefused(f"{path}: no header line; the first line must name the columns")
     # the case of a name is nothing to the reader
@@ -258,30 +316,67 @@ def _open_json(
     return tuple(layout.json)
 
 
+def _open_json_array(connection: duckdb.DuckDBPyConnection, plain: Path) -> tuple[str, ...]:
+    _view(
+        connection,
+        f"select json as record from read_json({duck_literal(_no_glob(str(plain)))}, "
+        "format = 'array', records = false, columns = {json: 'JSON'})",
+    )
+    return ("record",)
+
+
+def _open_lines(connection: duckdb.DuckDBPyConnection, plain: Path, path: Path) -> tuple[str, ...]:
+    # one column: no byte of valid UTF-8 text but the line's end ends it
+    lines = (
+        f"(select line from read_csv({duck_literal(_no_glob(str(plain)))}, auto_detect = false, "
+        "header = false, columns = {line: 'VARCHAR'}, delim = '\x01', quote = '', escape = '', "
+        f"strict_mode = true, max_line_size = {max(plain.stat().st_size, MAX_LINE_BYTES)}))"
+    )
+    fits = "regexp_matches(line, '^[0-9]+ [{]') and json_valid(substr(line, strpos(line, ' ') + 1))"
+    bad = connection.execute(f"select left(line, 60) from {lines} where not ({fits}) limit 1")
+    if (found := bad.fetchone()) is not None:
+        raise InputRefused(
+            f"{path}: a line is not a number, a space and a JSON object: {found[0]!r}; cut or "
+            "correct it, or fetch the file again"
+        )
+    _view(
+        connection,
+        "select left(line, strpos(line, ' ') - 1) as number, "
+        f"substr(line, strpos(line, ' ') + 1)::json as record from {lines}",
+    )
+    return ("number", "record")
+
+
 def _open_parquet(
-    connection: duckdb.DuckDBPyConnection, plain: Path, path: Path
+    connection: duckdb.DuckDBPyConnection, plain: Path, path: Path, layout: Layout
 ) -> tuple[str, ...]:
     # DuckDB does not verify page checksums: pyarrow reads the file once to do so
     with pyarrow.parquet.ParquetFile(plain, page_checksum_verification=True) as file:
         for _ in file.iter_batches(batch_size=1 << 16):
             pass
     relation = f"read_parquet({duck_literal(_no_glob(str(plain)))})"
-    return _as_text(connection, relation)
+    return _as_text(connection, relation, path, layout)
 
 
 def _open_feather(
-    connection: duckdb.DuckDBPyConnection, plain: Path, path: Path
+    connection: duckdb.DuckDBPyConnection, plain: Path, path: Path, layout: Layout
 ) -> tuple[str, ...]:
     # a table of memory-mapped buffers where the file is not compressed
     table = pyarrow.feather.read_table(plain, memory_map=True)
     # damaged offsets would read out of bounds, and the format has no checksum
     table.validate(full=True)
     connection.register("feather_table", table)
-    return _as_text(connection, "feather_table")
+    return _as_text(connection, "feather_table", path, layout)
 
 
-def _as_text(connection: duckdb.DuckDBPyConnection, relation: str) -> tuple[str, ...]:
+def _as_text(
+    connection: duckdb.DuckDBPyConnection, relation: str, path: Path, layout: Layout
+) -> tuple[str, ...]:
     described = connection.execute(f"describe select * from {relation}").fetchall()
+    names = tuple(name for name, *_ in described)
+    if layout.requires:
+        _compare_header(names, path, layout)
+    absent = [name for name in layout.optional if name not in names]
     fields = []
     for name, type_, *_ in described:
         nested = type_.endswith("]") or type_.startswith(("STRUCT", "MAP"))
@@ -291,8 +386,9 @@ def _as_text(connection: duckdb.DuckDBPyConnection, relation: str) -> tuple[str,
             else f"{duck_identifier(name)}::varchar"
         )
         fields.append(f"{cast} as {duck_identifier(name)}")
+    fields += [f"null::varchar as {duck_identifier(name)}" for name in absent]
     _view(connection, f"select {', '.join(fields)} from {relation}")
-    return tuple(name for name, *_ in described)
+    return (*names, *absent)
 
 
 def _open_tree(

@@ -78,9 +78,11 @@ def _parse(name: str, feed: str, text: str) -> Format:
     meta = yaml.safe_load(comment.removeprefix("/*"))
     layout = Layout(
         kind=meta["kind"],
+        also=tuple(meta.get("also", ())),
         requires=tuple(meta.get("requires", ())),
         optional=tuple(meta.get("optional", ())),
         allows=meta.get("allows"),
+        headerless=tuple(tuple(names) for names in meta.get("headerless", ())),
         json=dict(meta.get("json", {})),
         member=meta.get("member"),
         path=meta.get("path"),
