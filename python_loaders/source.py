@@ -5,6 +5,7 @@ A CSV header is read and compared here, and nothing is ever sniffed: what does n
 
 from __future__ import annotations
 
+import codecs
 import csv
 import hashlib
 import re
@@ -22,7 +23,7 @@ import pyarrow.parquet
 from python_loaders.casting import MACROS
 from python_loaders.errors import InputRefused, first_line, listed
 from python_loaders.quoting import duck_identifier, duck_literal
-from python_loaders.unpacking import check_text, fingerprint, unpack
+from python_loaders.unpacking import CHUNK_BYTES, check_text, fingerprint, unpack
 
 DUCKDB_MEMORY = "512MB"
 _MAGIC = {b"PAR1": "parquet", b"ARRO": "feather", b"FEA1": "feather"}
@@ -47,7 +48,9 @@ class Layout:
             one with as many columns as the line is taken.
         json: DuckDB types of the top-level keys (json).
         member: regex of the zip member to read; None takes the only one.
-        path: regex with named groups over the path of a tree's file; each group is a column.
+        path: regex with named groups over the path of the file, or of each of a tree; each group is
+            a column (csv, parquet, feather, tree).
+        any_case: whether the names of columns may be written in any case (csv).
     """
 
     kind: str
@@ -59,17 +62,23 @@ class Layout:
     json: dict[str, str] = field(default_factory=dict)
     member: str | None = None
     path: str | None = None
+    any_case: bool = False
 
 
 @dataclass(frozen=True)
 class Source:
-    """An opened source: the DuckDB view ``source`` holds it as text columns."""
+    """An opened source: the DuckDB view ``source`` holds it as text columns.
+
+    ``named`` is what the path of a file says of its rows: the same bytes under another name are
+    another source.
+    """
 
     path: Path
     sha256: str
     size_bytes: int
     columns: tuple[str, ...]
     connection: duckdb.DuckDBPyConnection
+    named: dict[str, str] = field(default_factory=dict)
 
     def second_connection(self) -> duckdb.DuckDBPyConnection:
         """A connection to the same engine, for a query while another one streams."""
@@ -95,13 +104,16 @@ def open_source(path: Path, layout: Layout) -> Iterator[Source]:
     with tempfile.TemporaryDirectory(prefix="tradehouse-") as spool:
         connection = _connect(Path(spool))
         try:
+            named: dict[str, str] = {}
             if layout.kind == "tree":
                 sha256, size, columns = _open_tree(connection, path, layout, Path(spool))
             else:
                 sha256, size = fingerprint(path)
                 plain = unpack(path, layout.kind, layout.member, Path(spool))
                 columns = _open_plain(connection, plain, path, layout)
-            yield Source(path, sha256, size, columns, connection)
+                named = _path_parts(path, layout)
+                _add_columns(connection, named)
+            yield Source(path, sha256, size, (*columns, *named), connection, named)
         finally:
             connection.close()
 
@@ -146,7 +158,7 @@ def _open_plain(
         if layout.kind == "json":
             return _open_json(connection, plain, path, layout)
         if layout.kind == "json_array":
-            return _open_json_array(connection, plain)
+            return _open_json_array(connection, plain, path)
         if layout.kind == "lines":
             return _open_lines(connection, plain, path)
         if layout.kind == "parquet":
@@ -163,6 +175,30 @@ def _view(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
     connection.execute(f"create or replace temp view source as {sql}")
 
 
+def _path_parts(path: Path, layout: Layout) -> dict[str, str]:
+    """The named parts of the path of a file; empty where they are absent."""
+    if layout.path is None:
+        return {}
+    match = re.search(layout.path, path.resolve().as_posix())
+    if match is None:
+        raise InputRefused(
+            f"{path}: its path does not fit {layout.path}; move or rename it, or name another "
+            "format"
+        )
+    return match.groupdict(default="")
+
+
+def _add_columns(connection: duckdb.DuckDBPyConnection, named: dict[str, str]) -> None:
+    """Add columns of the same text in every row to the view ``source``; NULL for empty."""
+    if named:
+        fields = ", ".join(
+            f"nullif({duck_literal(value)}, '') as {duck_identifier(name)}"
+            for name, value in named.items()
+        )
+        connection.execute("alter view source rename to source_rows")
+        _view(connection, f"select *, {fields} from source_rows")
+
+
 def _open_csv(
     connection: duckdb.DuckDBPyConnection, plain: Path, path: Path, layout: Layout
 ) -> tuple[str, ...]:
@@ -170,6 +206,8 @@ def _open_csv(
         _view(connection, _csv_sql([str(plain)], names, layout, has_header=False))
         return (*names, *(name for name in layout.optional if name not in names))
     header = _header(plain, path)
+    if layout.any_case:
+        header = tuple(name.lower() for name in header)
     if layout.requires:
         _compare_header(header, path, layout)
     _view(connection, _csv_sql([str(plain)], header, layout))
@@ -316,7 +354,13 @@ def _open_json(
     return tuple(layout.json)
 
 
-def _open_json_array(connection: duckdb.DuckDBPyConnection, plain: Path) -> tuple[str, ...]:
+def _open_json_array(
+    connection: duckdb.DuckDBPyConnection, plain: Path, path: Path
+) -> tuple[str, ...]:
+    with plain.open("rb") as stream:
+        start = stream.read(CHUNK_BYTES).removeprefix(codecs.BOM_UTF8).lstrip()
+    if not start.startswith(b"["):
+        raise InputRefused(f"{path}: the JSON is no array; the format does not fit")
     _view(
         connection,
         f"select json as record from read_json({duck_literal(_no_glob(str(plain)))}, "

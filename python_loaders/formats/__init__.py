@@ -86,6 +86,7 @@ def _parse(name: str, feed: str, text: str) -> Format:
         json=dict(meta.get("json", {})),
         member=meta.get("member"),
         path=meta.get("path"),
+        any_case=bool(meta.get("any_case", False)),
     )
     return Format(
         name=name,

@@ -59,8 +59,8 @@ def test_a_name_with_other_content_is_rejected(house: House, write_csv: WriteCsv
     assert counts(house.load("ticks", other, "--max-reject-rate", "0.5")) == (3, 1, 1, 1)
     rejects = house.run("rejects", "ticks", "--json").rows
     assert {(row["row"], row["value"], row["reason"]) for row in rejects} == {
-        (3, "v, BTC/USDT, 2", "same key, other content"),
-        (1, "v, BTC/USDT, 1", "same key, other content"),
+        (3, "spot, v, BTC/USDT, 2", "same key, other content"),
+        (1, "spot, v, BTC/USDT, 1", "same key, other content"),
     }
 
 
