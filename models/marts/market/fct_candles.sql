@@ -1,7 +1,7 @@
 {{
     config(
         materialized='partitioned',
-        order_by=['market', 'venue', 'symbol', 'interval_s', 'opened_at'],
+        order_by=['market', 'symbol', 'venue', 'interval_s', 'opened_at'],
         partition_by='toYYYYMM(opened_at)',
         changes=[{'feed': 'candles', 'partitions': ['toYYYYMM(opened_at)']}]
     )
