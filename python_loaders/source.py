@@ -44,8 +44,9 @@ class Layout:
         optional: columns that may be absent; they read as NULL.
         allows: regex of further columns that may be there; None allows any name only
             for canonical files, where the contract decides.
-        headerless: columns, in order, of a CSV whose first line names none of ``requires``; the
-            one with as many columns as the line is taken.
+        headerless: columns, in order, of a CSV whose first line is a row; the one with as many
+            columns as the line is taken.
+        begins: regex of the beginning of such a row, which no header fits.
         json: DuckDB types of the top-level keys (json).
         member: regex of the zip member to read; None takes the only one.
         path: regex with named groups over the path of the file, or of each of a tree; each group is
@@ -59,6 +60,7 @@ class Layout:
     optional: tuple[str, ...] = ()
     allows: str | None = None
     headerless: tuple[tuple[str, ...], ...] = ()
+    begins: str = r"[+-]?[0-9.]"
     json: dict[str, str] = field(default_factory=dict)
     member: str | None = None
     path: str | None = None
@@ -215,20 +217,19 @@ def _open_csv(
 
 
 def _headerless(plain: Path, path: Path, layout: Layout) -> tuple[str, ...]:
-    """The columns of a CSV without a header; none where the first line is one.
-
-    A row of these formats begins with a number, and a header never does.
-    """
+    """The columns of a CSV without a header; none where the first line is one."""
     first = _first_record(plain, path)
-    if layout.requires and not re.match(r"[+-]?[0-9.]", first[0]):
+    is_row = re.match(layout.begins, first[0])
+    if layout.requires and not is_row:
         return ()
     for names in layout.headerless:
-        if len(names) == len(first) and re.match(r"[+-]?[0-9.]", first[0]):
+        if len(names) == len(first) and is_row:
             return names
     wanted = " or ".join(str(len(names)) for names in layout.headerless)
     raise InputRefused(
         f"{path}: the first line has {len(first)} columns and begins with {first[0][:40]!r}; this "
-        f"format has lines of {wanted} columns that begin with a number; the format does not fit"
+        f"format has lines of {wanted} columns that begin like {layout.begins}; the format does "
+        "not fit"
     )
 
 

@@ -83,6 +83,7 @@ def _parse(name: str, feed: str, text: str) -> Format:
         optional=tuple(meta.get("optional", ())),
         allows=meta.get("allows"),
         headerless=tuple(tuple(names) for names in meta.get("headerless", ())),
+        **({"begins": meta["begins"]} if "begins" in meta else {}),
         json=dict(meta.get("json", {})),
         member=meta.get("member"),
         path=meta.get("path"),

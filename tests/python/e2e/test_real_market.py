@@ -32,7 +32,31 @@ TICKS = {
      "--set", "symbol=BTCUSDT"): (2001, 2001, 0),
 }  # fmt: skip
 
+QUOTES = {
+    ("quotes", "ticks-binance/usdm/btcusdt_20240808.gz", "--format", "binance_stream"): 66089,
+    ("book_snapshots", "ticks-binance/usdm/btcusdt_20240808.gz", "--format", "binance_stream",
+     "--set", "symbol=BTCUSDT"): 1,
+    ("quotes", f"{NAUTILUS}/truefx/usdjpy-ticks.csv", "--format", "truefx_ticks",
+     "--set", "symbol=USD/JPY"): 1000,
+    ("quotes", f"{NAUTILUS}/quote_tick_data.csv", "--format", "histdata_ticks", "--timezone", "EST",
+     "--set", "symbol=EUR/USD", "--set", "venue=x"): 9500,
+    ("quotes", f"{NAUTILUS}/binance/btcusdt-quotes.parquet", "--format", "truefx_ticks",
+     "--set", "venue=binance", "--set", "market=crypto_spot"): 451,
+}  # fmt: skip
+
 REFUSED = {
+    ("quotes", f"{NAUTILUS}/quote_tick_data.csv", "--format", "histdata_ticks",
+     "--set", "symbol=EUR/USD", "--set", "venue=x"): "state it with --timezone",
+    ("book_snapshots", f"{NAUTILUS}/binance/btcusdt-depth-snap.csv"): "unknown column",
+    ("book_snapshots", f"{NAUTILUS}/binance/btcusdt-depth-update.csv"): "unknown column",
+    ("book_snapshots", f"{NAUTILUS}/bybit/xrpusdt-ob500.data.zip", "--format", "binance_stream"):
+        "a line is not a number, a space and a JSON object",
+    ("book_snapshots", f"{NAUTILUS}/tardis/binance-futures_book_snapshot_25_BTCUSDT.csv"):
+        "unknown column",
+    ("book_snapshots", f"{NAUTILUS}/tardis/deribit_incremental_book_L2_BTC-PERPETUAL.csv"):
+        "unknown column",
+    ("quotes", f"{NAUTILUS}/tardis/huobi-dm-swap_quotes_BTC-USD.csv"): "unknown column",
+
     ("ticks", "ticks-binance/hyperliquid/btcusd_20250126.gz", "--format", "binance_stream"):
         "no rows in 7484 bytes; format binance_stream does not fit",
     ("ticks", f"{FREQTRADE}/orderflow/candles.json.gz", "--format", "ccxt_trades"):
@@ -55,6 +79,12 @@ def test_real_ticks(house: House, real_data: Path) -> None:
         loaded = house.load("ticks", real_data / file, *options)
         assert (loaded["read"], loaded["landed"], loaded["duplicates"]) == expected, file
         assert loaded["rejected"] == 0, file
+
+
+def test_real_quotes_and_books(house: House, real_data: Path) -> None:
+    for (feed, file, *options), rows in QUOTES.items():
+        loaded = house.load(feed, real_data / file, *options)
+        assert (loaded["read"], loaded["landed"], loaded["rejected"]) == (rows, rows, 0), file
 
 
 def test_real_files_that_do_not_fit(house: House, real_data: Path) -> None:

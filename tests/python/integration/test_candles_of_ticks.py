@@ -207,6 +207,30 @@ def test_candles_of_a_symbol_and_span(marts: Marts) -> None:
     assert not marts.query(f"select * from {call % ('2m', first, end)}")
 
 
+def test_late_quotes_equal_a_full_build(marts: Marts) -> None:
+    """Late, repeated and out-of-order quotes: facts and minutes are those of a full build."""
+    models = ("fct_quotes", "agg_book_1m")
+    rng = random.Random(17)
+
+    def quoted(at_s: int) -> Row:
+        bid = rng.randrange(900, 1000)
+        return {
+            "symbol": "A/B", "market": "spot", "venue": "v", "seq": str(at_s // 7),
+            "ts": (START + dt.timedelta(seconds=at_s)).isoformat(),
+            "bid_price": str(bid) if at_s % 5 else "", "bid_size": str(rng.randrange(1, 9)),
+            "ask_price": str(bid + rng.randrange(-1, 9)), "ask_size": str(rng.randrange(3)),
+        }  # fmt: skip
+
+    rows = [quoted(rng.randrange(SPAN_S)) for _ in range(300)]
+    marts.load("quotes", rows[:200])
+    marts.build("stg_quotes", *models)
+    marts.load("quotes", [*rows[150:], *rows[:20]])
+    marts.build(*models)
+    assert marts.query("select count() from {marts}.fct_quotes") == [(300,)]
+    found = marts.contents(*models)
+    assert marts.in_full(models, ()) == found
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("at", ["alter table ticks attach", "insert _batches", "insert _incoming"])
 def test_a_killed_load_is_seen_whole_or_not(marts: Marts, at: str) -> None:

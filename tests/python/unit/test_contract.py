@@ -12,8 +12,8 @@ from python_loaders.errors import ConfigurationError
 
 def test_the_contracts_of_the_project(feeds: dict[str, Feed]) -> None:
     assert sorted(feeds) == [
-        "accounts", "candles", "cash_flows", "indicator_values", "price_snapshots", "ticks",
-        "trades",
+        "accounts", "book_snapshots", "candles", "cash_flows", "indicator_values",
+        "price_snapshots", "quotes", "ticks", "trades",
     ]  # fmt: skip
     trades = feeds["trades"]
     assert (trades.mode, trades.key, trades.event_time) == (
