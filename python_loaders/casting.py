@@ -31,6 +31,8 @@ TIME_WITH_OFFSET = f"{_DATE}[T ]{_CLOCK}{_OFFSET}"
 _NAIVE_TIME = f"{_DATE}(?:[T ]{_CLOCK})?"
 
 DECIMAL = re.compile(r"^Decimal\((\d+), (\d+)\)$")
+# one side of an order book
+LEVELS = "Array(Tuple(price Decimal(38, 12), size Decimal(38, 12), orders UInt32))"
 UNSIGNED = {"UInt8": "utinyint", "UInt16": "usmallint", "UInt32": "uinteger", "UInt64": "ubigint"}
 
 _JSON_TEXT = r'"(?:[^"\\]|\\.)*"'
@@ -67,6 +69,8 @@ def _half_even(plain: str, precision: int, scale: int) -> str:
 # Functions over texts, for the casts here and for the formats:
 # - `strict_json`: valid JSON, without the NaN, Infinity and trailing commas that DuckDB takes.
 # - `plain_number`: a number without an exponent. DuckDB 1 casts 9e-14 to a decimal as 1e-12.
+# - `epoch_time`: a count of units since 1970 as a time in UTC, to the microsecond; what is no count
+#   as it stands, so that it becomes a reject.
 # - `half_even_12`: such a number as decimal(38, 12), ties to even; NULL where it does not fit.
 MACROS = (
     f"""
@@ -85,6 +89,17 @@ MACROS = (
                 then {_DIGITS} || repeat('0', {_POINT} - length({_DIGITS}))
             else left({_DIGITS}, {_POINT}) || '.' || substr({_DIGITS}, {_POINT} + 1)
         end
+    end
+    """,
+    """
+    create temp macro epoch_time(t, units_a_second) as case
+        when regexp_full_match(t, '[0-9]{1,19}') then coalesce(
+            make_timestamp(case
+                when units_a_second <= 1000000
+                    then try_cast(t as hugeint) * (1000000 // units_a_second)
+                else try_cast(t as hugeint) // (units_a_second // 1000000)
+            end::bigint)::varchar || '+00', t)
+        else t
     end
     """,
     f"create temp macro half_even_12(t) as {_half_even('t', 38, 12)}",
@@ -238,6 +253,8 @@ def typed_sql(column: Column, raw: str, zone: str | None) -> str:
             f"when strict_json({raw}) and json_type({raw}) = 'ARRAY' "
             f"then json_extract_string({raw}, '$[*]') end"
         )
+    if base == LEVELS:
+        return _typed_levels(raw)
     if base.startswith("DateTime64"):
         # the cast takes no space before an offset, and in DuckDB 1 no Z after minutes
         closed_up = f"regexp_replace({raw}, ' ?(Z|[+-][0-9:]+)$', '\\1')"
@@ -255,6 +272,33 @@ def typed_sql(column: Column, raw: str, zone: str | None) -> str:
             f"and timezone({duck_literal(zone)}, {local}) = {naive} then {local} end"
         )
     raise AssertionError(f"no cast for {column.type}")
+
+
+def _typed_levels(raw: str) -> str:
+    """Levels of an order book, as lists or as objects; NULL where one of them is none."""
+    lists = (
+        f"list_transform(from_json({raw}, '[[\"VARCHAR\"]]'), "
+        "lambda level: struct_pack(price := level[1], size := level[2], orders := level[3]))"
+    )
+    fields = '[{"price": "VARCHAR", "size": "VARCHAR", "orders": "VARCHAR"}]'
+    objects = f"from_json({raw}, {duck_literal(fields)})"
+    texts = f"case when json_type({raw}, '$[0]') = 'ARRAY' then {lists} else {objects} end"
+    price, size = (
+        f"case when regexp_full_match(level.{name}, '{NUMBER}') "
+        f"then try_cast(level.{name} as decimal(38, 12)) end"
+        for name in ("price", "size")
+    )
+    typed = (
+        f"list_transform({texts}, lambda level: struct_pack(price := {price}, size := {size}, "
+        "orders := case when coalesce(level.orders, '') = '' then 0::uinteger "
+        "else try_cast(level.orders as uinteger) end))"
+    )
+    bad = (
+        "lambda level: level.price is null or level.price <= 0 or level.size is null "
+        "or level.size < 0 or level.orders is null"
+    )
+    whole = f"strict_json({raw}) and json_type({raw}) = 'ARRAY'"
+    return f"case when {whole} and len(list_filter({typed}, {bad})) = 0 then {typed} end"
 
 
 def find_problems(column: Column, raw: str, zone: str | None) -> list[Problem]:
@@ -281,6 +325,8 @@ def find_problems(column: Column, raw: str, zone: str | None) -> list[Problem]:
         add(failed, duck_literal(f"not a whole number that fits {base}"))
     elif base == "Float64":
         add(failed, duck_literal("not a finite number"))
+    elif base == LEVELS:
+        add(failed, duck_literal("not a JSON array of levels, [price, size, orders]"))
     elif base == "Array(String)":
         reason = duck_literal("not a JSON array of texts")
         add(f"{failed} or list_count({name}) <> len({name})", reason)
@@ -358,6 +404,8 @@ def _fallback(column: Column, name: str) -> str:
         zero = "''"
     elif base.startswith("DateTime64"):
         zero = "timestamptz '1970-01-01 00:00:00+00'"
+    elif base == LEVELS:
+        zero = "[]"
     elif base == "Array(String)":
         zero = "[]::varchar[]"
     else:

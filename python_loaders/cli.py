@@ -143,6 +143,7 @@ def _parser() -> argparse.ArgumentParser:
     sample.add_argument("--days", type=int, default=120)
     sample.add_argument("--accounts", type=int, default=6)
     sample.add_argument("--trades", type=int, default=10_000)
+    sample.add_argument("--ticks", type=int, default=20_000)
     sample.add_argument("--seed", type=int, default=1)
     sample.set_defaults(run=_sample)
     return parser
@@ -330,6 +331,7 @@ def _sample(options: argparse.Namespace) -> int:
         days=options.days,
         accounts=options.accounts,
         trades=options.trades,
+        ticks=options.ticks,
         seed=options.seed,
     )
     print(f"{options.directory}: {len(manifest['files'])} files and manifest.json")

@@ -71,7 +71,12 @@ class Check:
 
 @dataclass(frozen=True)
 class Feed:
-    """The contract of one raw table."""
+    """The contract of one raw table.
+
+    ``counted`` feeds have rows without a name: those are told apart by their content, and alike
+    ones are counted, so that the n-th of a source is the n-th of the log. Rows in which the column
+    ``named_by`` is not empty go by the key. Duplicates share the partition.
+    """
 
     name: str
     description: str
@@ -84,6 +89,8 @@ class Feed:
     version: str | None = None
     ttl: str | None = None
     checks: tuple[Check, ...] = field(default=())
+    counted: bool = False
+    named_by: str | None = None
 
     def column(self, name: str) -> Column:
         return next(column for column in self.columns if column.name == name)
@@ -95,6 +102,8 @@ class Feed:
     @property
     def uses_key_index(self) -> bool:
         """True when the live version of a key may lie in a partition the batch does not touch."""
+        if self.counted:
+            return False
         return self.partition_by != "none" and self.event_time not in self.key
 
 
@@ -147,14 +156,21 @@ def _feed(table: dict[str, Any], meta: dict[str, Any], path: Path) -> Feed:
         version=meta.get("version"),
         ttl=meta.get("ttl"),
         checks=tuple(Check(**check) for check in meta.get("checks", [])),
+        counted="counted" in meta,
+        named_by=(meta.get("counted") or {}).get("unless"),
     )
     used = [*feed.key, feed.event_time, *feed.order_by, *(check.column for check in feed.checks)]
-    used += [feed.version] if feed.version else []
+    used += [name for name in (feed.version, feed.named_by) if name]
     unknown = sorted(set(used) - names)
     if unknown:
         raise ConfigurationError(
             f"{path.name}: feed {feed.name} names columns it does not declare: "
             f"{', '.join(unknown)}; add them under columns or correct meta.feed"
+        )
+    if feed.counted and feed.mode != "append":
+        raise ConfigurationError(
+            f"{path.name}: feed {feed.name} counts alike rows, which only an append feed can; "
+            "remove counted or set mode: append"
         )
     return feed
 

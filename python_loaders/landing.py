@@ -20,7 +20,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from python_loaders import classify
+from python_loaders import classify, counted
 from python_loaders.contract import Feed
 from python_loaders.errors import WarehouseUnavailable
 from python_loaders.ledger import (
@@ -120,6 +120,8 @@ class Landing:
 
     def classify(self, batch: Batch) -> Batch:
         """Build the stage from the incoming rows; returns the batch with its counts."""
+        if self.feed.counted:
+            return counted.classify(self.warehouse, self.feed, batch)
         return classify.classify(self.warehouse, self.feed, batch)
 
     def commit(self, batch: Batch) -> Batch:

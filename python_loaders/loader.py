@@ -115,7 +115,9 @@ def _load_feed(
     with open_source(path, fmt.layout) as source, exclusive(warehouse, feed.name):
         landing = Landing(warehouse, feed)
         landing.recover()
-        settings = {"set": options.constants, "timezone": zone}
+        settings: dict[str, Any] = {"set": options.constants, "timezone": zone}
+        if source.named:
+            settings["path"] = source.named
         if options.occasion:
             settings["occasion"] = options.occasion
         fingerprint = hashlib.sha256(

@@ -84,9 +84,9 @@ def unpack(path: Path, kind: str, member: str | None, spool: Path) -> Path:
         raise InputRefused(
             f"{path}: cannot be unpacked ({first_line(error)}); unpack it, or zip it plainly"
         ) from error
-    if kind in {"csv", "jsonl", "json"}:
+    if kind in {"csv", "jsonl", "json", "json_array", "lines"}:
         check_text(target, path)
-    if kind in {"jsonl", "json"}:
+    if kind in {"jsonl", "json", "json_array", "lines"}:
         target = _exact_json(target, spool)
     return target
 

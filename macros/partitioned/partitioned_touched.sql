@@ -8,9 +8,11 @@
         {%- set high = now[name].high -%}
         {%- if low < high -%}
             {%- if change.model is defined -%}
+                {%- set partitions = change.get('partitions', ['changed']) -%}
                 {%- do queries.append(
-                    'select touched from ' ~ model_changes_relation() ~ " where model = '" ~ name
-                    ~ "' and build > " ~ low ~ ' and build <= ' ~ high
+                    'select arrayJoin([' ~ partitions | join(', ') ~ ']) as touched from (select '
+                    ~ 'touched as changed from ' ~ model_changes_relation() ~ " where model = '"
+                    ~ name ~ "' and build > " ~ low ~ ' and build <= ' ~ high ~ ')'
                 ) -%}
             {%- else -%}
                 {%- set log = target.schema ~ '_raw.' ~ name -%}

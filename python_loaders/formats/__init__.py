@@ -78,12 +78,16 @@ def _parse(name: str, feed: str, text: str) -> Format:
     meta = yaml.safe_load(comment.removeprefix("/*"))
     layout = Layout(
         kind=meta["kind"],
+        also=tuple(meta.get("also", ())),
         requires=tuple(meta.get("requires", ())),
         optional=tuple(meta.get("optional", ())),
         allows=meta.get("allows"),
+        headerless=tuple(tuple(names) for names in meta.get("headerless", ())),
+        **({"begins": meta["begins"]} if "begins" in meta else {}),
         json=dict(meta.get("json", {})),
         member=meta.get("member"),
         path=meta.get("path"),
+        any_case=bool(meta.get("any_case", False)),
     )
     return Format(
         name=name,

@@ -26,6 +26,7 @@ class Arguments:
     trades: int
     prices: int
     indicators: int
+    ticks: int
     seed: int
     share_duplicates: float
     share_late: float
@@ -41,6 +42,7 @@ class Arguments:
             ("--trades", self.trades, 1, MAX_KEYS),
             ("prices", self.prices, 0, MAX_KEYS),
             ("indicators", self.indicators, 0, MAX_KEYS),
+            ("--ticks", self.ticks, 0, MAX_KEYS),
         ):
             if not low <= value <= high:
                 raise ConfigurationError(

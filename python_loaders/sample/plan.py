@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from python_loaders.sample.arguments import Arguments
 from python_loaders.sample.values import Variables
 
+HOUR_MS = 3_600_000
 DAY_MS = 86_400_000
 
 MACROS = (
@@ -139,6 +140,7 @@ class FeedPlan:
         bad: the column that each reason spoils.
         corrected: whether keys are corrected and deleted.
         series: number of series that the keys go through in turn; 0 where there are none.
+        longest_step_ms: the step between the values of a series, unless the range is shorter.
         constants: what else `row_sql` reads.
     """
 
@@ -151,6 +153,7 @@ class FeedPlan:
     constants: Variables
     corrected: bool = True
     series: int = 0
+    longest_step_ms: int = HOUR_MS
 
     @property
     def late_count(self) -> int:
@@ -237,11 +240,11 @@ class FeedPlan:
         }
 
     def _steps(self) -> Variables:
-        """The step between the values of a series: an hour, or what the range leaves."""
+        """The step between the values of a series: its own, or what the range leaves."""
         if not self.series:
             return {}
         steps = max(1, -(-self.n // self.series))
-        step_ms = min(3_600_000, self.arguments.days * DAY_MS // steps)
+        step_ms = min(self.longest_step_ms, self.arguments.days * DAY_MS // steps)
         return {"series": self.series, "step_ms": step_ms}
 
 

@@ -18,6 +18,7 @@ from python_loaders.sample.indicator_values import indicator_plan
 from python_loaders.sample.manifest import claim, write_manifest
 from python_loaders.sample.plan import PlannedFile
 from python_loaders.sample.price_snapshots import price_plan
+from python_loaders.sample.ticks import tick_plan
 from python_loaders.sample.totals import trade_totals
 from python_loaders.sample.trade_rows import trade_plan
 
@@ -33,6 +34,7 @@ def write_sample(
     trades: int = 100_000,
     prices: int = 50_000,
     indicators: int = 50_000,
+    ticks: int = 0,
     seed: int = 1,
     share_duplicates: float = 0.01,
     share_late: float = 0.02,
@@ -44,9 +46,9 @@ def write_sample(
 ) -> dict[str, Any]:
     """Write a sample into a directory and return its manifest.
 
-    The range is the `days` before 2026-04-15 (UTC). `trades`, `prices` and `indicators` are
-    numbers of keys; repeated, corrected and bad rows come on top. Shares are shares of the keys.
-    Small feeds still show every kind of row once, as far as bad rows stay below 1% of a file.
+    The range is the `days` before 2026-04-15 (UTC). `trades`, `prices`, `indicators` and `ticks`
+    are numbers of keys; repeated, corrected and bad rows come on top. Shares are shares of the
+    keys. Small feeds still show every kind of row once, as far as bad rows stay below 1% of a file.
     Memory depends on `rows_per_file` and `threads`, not on the size of the sample.
 
     Files of an earlier sample in the directory are replaced; others are never touched.
@@ -56,11 +58,13 @@ def write_sample(
             of someone else is in the way.
     """
     arguments = Arguments(
-        days, accounts, trades, prices, indicators, seed,
+        days, accounts, trades, prices, indicators, ticks, seed,
         share_duplicates, share_late, share_corrections, share_bad, rows_per_file,
     )  # fmt: skip
     trade_feed = trade_plan(arguments)
-    plans = (trade_feed, price_plan(arguments), indicator_plan(arguments))
+    plans = (
+        trade_feed, price_plan(arguments), indicator_plan(arguments), tick_plan(arguments)
+    )  # fmt: skip
     first_accounts, renamed_accounts = account_files(arguments)
     files: list[SmallFile | PlannedFile] = [first_accounts, *flow_files(arguments)]
     for plan in plans:

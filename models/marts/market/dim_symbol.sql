@@ -37,8 +37,31 @@ indicators as (
     group by market, symbol
 ),
 
+-- computed from ticks, and given by a source
+candles as (
+    select
+        market,
+        symbol,
+        'candles' as feed,
+        min(first_at) as seen_from,
+        max(last_at) as seen_to
+    from {{ ref('agg_candles_1d') }}
+    group by market, symbol
+    union all
+    select
+        market,
+        symbol,
+        'candles' as feed,
+        min(opened_at) as seen_from,
+        max(opened_at) as seen_to
+    from {{ ref('fct_candles') }}
+    group by market, symbol
+),
+
 seen as (
     select * from trades
+    union all
+    select * from candles
     union all
     select * from prices
     union all
@@ -53,6 +76,7 @@ symbols as (
         max(seen_to) as last_seen_at,
         count(*) filter (where feed = 'trades') as trade_rows,
         count(*) filter (where feed = 'prices') as price_rows,
+        count(*) filter (where feed = 'candles') as candle_rows,
         count(*) filter (where feed = 'indicators') as indicator_rows
     from seen
     group by market, symbol
@@ -90,6 +114,7 @@ final as (
         currencies.quote_currency as quote_currency,
         cast(symbols.trade_rows > 0 as boolean) as is_in_trades,
         cast(symbols.price_rows > 0 as boolean) as is_in_prices,
+        cast(symbols.candle_rows > 0 as boolean) as is_in_candles,
         cast(symbols.indicator_rows > 0 as boolean) as is_in_indicators,
         symbols.first_seen_at as first_seen_at,
         symbols.last_seen_at as last_seen_at

@@ -27,6 +27,12 @@ prices as (
     select venue from {{ ref('fct_price_snapshots') }} group by venue
 ),
 
+candles as (
+    select venue from {{ ref('agg_candles_1d') }} group by venue
+    union all
+    select venue from {{ ref('fct_candles') }} group by venue
+),
+
 occurring as (
     select cast(venue as {{ dbt.type_string() }}) as venue from venues
     union all
@@ -35,6 +41,8 @@ occurring as (
     select cast(venue as {{ dbt.type_string() }}) as venue from exits
     union all
     select cast(venue as {{ dbt.type_string() }}) as venue from prices
+    union all
+    select cast(venue as {{ dbt.type_string() }}) as venue from candles
 ),
 
 -- an empty venue is one that the source does not name

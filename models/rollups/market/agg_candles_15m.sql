@@ -1,0 +1,10 @@
+{{
+    config(
+        materialized='partitioned',
+        order_by=['market', 'symbol', 'venue', 'opened_at'],
+        partition_by='toYYYYMM(opened_at)',
+        changes=[{'model': 'agg_candles_5m'}]
+    )
+}}
+
+{{ roll_up_candles('agg_candles_5m', candle_intervals()['15m']) }}

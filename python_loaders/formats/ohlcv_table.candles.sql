@@ -1,0 +1,18 @@
+/*
+kind: csv
+also: [parquet, feather]
+any_case: true
+requires: [open, high, low, close]
+optional: [date, time, timestamp, datetime, volume]
+allows: unnamed
+*/
+-- A plain table of bars; symbol, market, venue and interval_s come with --set, the zone of times without
+-- an offset with --timezone.
+select
+    coalesce("timestamp", datetime, date, time) as opened_at,
+    open,
+    high,
+    low,
+    close,
+    case when lower(volume) <> 'nan' then volume end as volume,
+from source
