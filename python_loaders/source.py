@@ -234,7 +234,7 @@ def _open_csv(
 
 def _headerless(plain: Path, path: Path, layout: Layout) -> tuple[str, ...]:
     """The columns of a CSV without a header; none where the first line is one."""
-    first = _first_record(plain, path)
+    first = _first_record(plain, path) or [""]
     is_row = re.match(layout.begins, first[0])
     if layout.requires and not is_row:
         return ()
@@ -279,7 +279,7 @@ def _csv_sql(
 def _first_record(plain: Path, path: Path) -> list[str]:
     try:
         with plain.open("r", encoding="utf-8-sig", newline="") as stream:
-            return next(csv.reader(stream, strict=True), []) or [""]
+            return next(csv.reader(stream, strict=True), [])
     except csv.Error as error:
         raise InputRefused(f"{path}: the first line is no CSV header ({error})") from error
 
