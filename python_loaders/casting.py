@@ -30,6 +30,7 @@ _OFFSET = r" ?(?:Z|[+-](?:0[0-9]|1[0-4])(?::?[0-5][0-9])?)"
 TIME_WITH_OFFSET = f"{_DATE}[T ]{_CLOCK}{_OFFSET}"
 _NAIVE_TIME = f"{_DATE}(?:[T ]{_CLOCK})?"
 
+DUCK_DECIMAL = re.compile(r"^DECIMAL\(\d+,(\d+)\)$")
 DECIMAL = re.compile(r"^Decimal\((\d+), (\d+)\)$")
 # one side of an order book
 LEVELS = "Array(Tuple(price Decimal(38, 12), size Decimal(38, 12), orders UInt32))"

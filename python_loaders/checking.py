@@ -17,8 +17,8 @@ from python_loaders.contract import Feed
 from python_loaders.errors import InputRefused
 from python_loaders.formats import Format
 from python_loaders.quoting import duck_identifier, duck_literal
-from python_loaders.source import Source, difference
-from python_loaders.usual import usual_sql
+from python_loaders.source import TYPED_VIEW, Source, difference
+from python_loaders.usual import native_columns, usual_sql
 
 # Rows of one insert.
 CHUNK_ROWS = 100_000
@@ -42,12 +42,12 @@ def checked_rows(
     Raises:
         InputRefused: the columns do not fit, or the file is damaged.
     """
-    columns, relation = _text_relation(feed, source, fmt, constants)
+    columns, relation, native = _text_relation(feed, source, fmt, constants)
     present = sorted(columns)
     offset = 0
     waiting: list[pa.Table] = []
     try:
-        stream = source.connection.sql(usual_sql(feed, relation, present))
+        stream = source.connection.sql(usual_sql(feed, relation, present, native))
         for table in _chunks(stream.to_arrow_reader(CHUNK_ROWS)):
             rows = table.num_rows
             # from its buffer: pa.array would import pandas, which takes longer than a small load
@@ -114,8 +114,10 @@ def _exactly(
 
 def _text_relation(
     feed: Feed, source: Source, fmt: Format, constants: dict[str, str]
-) -> tuple[set[str], str]:
-    """The contract columns that the source and --set give, and a relation of them as text."""
+) -> tuple[set[str], str, frozenset[str]]:
+    """The contract columns that the source and --set give, and a relation of them: as text but for
+    those of the last set, which are as the file types them.
+    """
     if fmt.sql:
         source.connection.execute(f"create or replace temp view formatted as {fmt.sql}")
         described = source.connection.execute("describe select * from formatted").fetchall()
@@ -123,6 +125,9 @@ def _text_relation(
         relation = "formatted"
     else:
         given, relation = source.columns, "source"
+    native = _native(feed, source, fmt) - set(constants)
+    if native:
+        relation = TYPED_VIEW
     allowed = {*feed.column_names, *(["_op"] if feed.mode == "upsert" else [])}
     unknown = [name for name in given if name not in allowed]
     columns = (set(given) & allowed) | set(constants)
@@ -140,7 +145,7 @@ def _text_relation(
         (
             f"{duck_literal(constants[name])}"
             if name in constants
-            else f"{duck_identifier(name)}::varchar"
+            else duck_identifier(name) + ("" if name in native else "::varchar")
         )
         + f" as {duck_identifier(name)}"
         for name in sorted(columns)
@@ -148,7 +153,18 @@ def _text_relation(
     source.connection.execute(
         f"create or replace temp view given as select {selected} from {relation}"
     )
-    return columns, "given"
+    return columns, "given", frozenset(native)
+
+
+def _native(feed: Feed, source: Source, fmt: Format) -> set[str]:
+    """The columns of a canonical typed file that need no text on the way to the contract."""
+    if fmt.sql or fmt.layout.kind not in {"parquet", "feather"}:
+        return set()
+    described = source.connection.execute(f"describe select * from {TYPED_VIEW}").fetchall()
+    types = {name: type_ for name, type_, *_ in described}
+    if any(type_.endswith("]") or type_.startswith(("STRUCT", "MAP")) for type_ in types.values()):
+        return set()
+    return native_columns(feed, types)
 
 
 def _reject(row: dict[str, Any]) -> dict[str, Any]:

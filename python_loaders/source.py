@@ -26,6 +26,7 @@ from python_loaders.quoting import duck_identifier, duck_literal
 from python_loaders.unpacking import CHUNK_BYTES, check_text, fingerprint, unpack
 
 DUCKDB_MEMORY = "512MB"
+TYPED_VIEW = "typed_source"
 _MAGIC = {b"PAR1": "parquet", b"ARRO": "feather", b"FEA1": "feather"}
 # what a line may hold at least: a full order book is some 100 kB
 MAX_LINE_BYTES = 2_097_152
@@ -431,6 +432,8 @@ def _as_text(
             else f"{duck_identifier(name)}::varchar"
         )
         fields.append(f"{cast} as {duck_identifier(name)}")
+    # the same rows as they are typed: what is typed well needs no text
+    connection.execute(f"create or replace temp view {TYPED_VIEW} as select * from {relation}")
     fields += [f"null::varchar as {duck_identifier(name)}" for name in absent]
     _view(connection, f"select {', '.join(fields)} from {relation}")
     return (*names, *absent)

@@ -13,8 +13,41 @@ from python_loaders.contract import Column, Feed
 from python_loaders.quoting import duck_identifier, duck_literal
 
 
-def usual_sql(feed: Feed, relation: str, present: list[str]) -> str:
-    """SQL that casts the usual rows of ``relation``, whose columns are all text.
+def native_columns(feed: Feed, types: dict[str, str]) -> set[str]:
+    """Of columns with these DuckDB types, those that the contract takes without a text between.
+
+    What loses nothing on the way: decimals and whole numbers into decimals, whole numbers into
+    whole numbers, instants of a known zone, text. A double is none: its shortest text is what it
+    means.
+    """
+    return {
+        column.name
+        for column in feed.columns
+        if column.name in types and _is_native(column, types[column.name])
+    }
+
+
+def _is_native(column: Column, type_: str) -> bool:
+    base = column.base_type
+    whole = type_ in {"TINYINT", "SMALLINT", "INTEGER", "BIGINT"} or type_ in (
+        kind.upper() for kind in casting.UNSIGNED.values()
+    )
+    if match := casting.DECIMAL.match(base):
+        given = casting.DUCK_DECIMAL.match(type_)
+        return whole or (given is not None and int(given[1]) <= int(match[2]))
+    if base in casting.UNSIGNED:
+        return whole
+    if base == "Float64":
+        return type_ in {"FLOAT", "DOUBLE"}
+    if base.startswith("DateTime64"):
+        return type_ == "TIMESTAMP WITH TIME ZONE"
+    return base == "String" and type_ == "VARCHAR"
+
+
+def usual_sql(
+    feed: Feed, relation: str, present: list[str], native: frozenset[str] = frozenset()
+) -> str:
+    """SQL that casts the usual rows of ``relation``, whose columns are text but for ``native``.
 
     It yields the contract's columns typed, and ``_given``: NULL for a usual row that passes every
     check, else the texts of the columns ``present``, in that order.
@@ -22,17 +55,18 @@ def usual_sql(feed: Feed, relation: str, present: list[str]) -> str:
     Args:
         present: columns that the relation has, ``_op`` among them or not.
     """
-    texts = [
-        f"{casting.source_sql(column, set(present))} as {_text(column.name)}"
-        for column in feed.columns
-    ]
+    texts = []
+    for column in feed.columns:
+        is_native = column.name in native
+        source = _native_sql(column) if is_native else casting.source_sql(column, set(present))
+        texts.append(f"{source} as {_text(column.name)}")
     conditions = []
     if "_op" in present:
         texts.append(f"_op as {_text('_op')}")
         conditions.append("coalesce(lower(\"_op text\"), '') in ('', 'upsert')")
     typed, problems = [], []
     for column in feed.columns:
-        pattern, cast = _usual(column)
+        pattern, cast = _native(column) if column.name in native else _usual(column)
         typed.append(f"{cast} as {duck_identifier(column.name)}")
         if pattern and column.name in present:
             condition = f"regexp_full_match({_text(column.name)}, {duck_literal(pattern)})"
@@ -42,7 +76,7 @@ def usual_sql(feed: Feed, relation: str, present: list[str]) -> str:
             for problem in casting.find_problems(column, _text(column.name), zone=None)
         ]
     problems += [f"not ({check.sql})" for check in feed.checks]
-    given = ", ".join(_text(name) for name in present)
+    given = ", ".join(f"{_text(name)}::varchar" for name in present)
     return f"""
 with text_rows as (
     select {", ".join(texts)} from {relation}
@@ -56,6 +90,27 @@ select
         then list_value({given}) end as _given
 from typed_rows
 """
+
+
+def _native_sql(column: Column) -> str:
+    """A column of the source as it is, or the default where it is silent."""
+    name = duck_identifier(column.name)
+    given = f"nullif({name}, '')" if column.base_type == "String" else name
+    if column.default is None:
+        return given
+    return f"coalesce({given}, {duck_literal(column.default)})"
+
+
+def _native(column: Column) -> tuple[str, str]:
+    raw, base = _text(column.name), column.base_type
+    if match := casting.DECIMAL.match(base):
+        return "", f"try_cast({raw} as decimal({match[1]}, {match[2]}))"
+    if base in casting.UNSIGNED:
+        return "", f"try_cast({raw} as {casting.UNSIGNED[base]})"
+    if base == "Float64":
+        value = f"{raw}::double"
+        return "", f"case when isfinite({value}) then {value} end"
+    return "", raw
 
 
 def _text(name: str) -> str:
