@@ -220,7 +220,8 @@ def _open_csv(
 def _headerless(plain: Path, path: Path, layout: Layout) -> tuple[str, ...]:
     """The columns of a CSV without a header; none where the first line is one."""
     first = _first_record(plain, path)
-    is_row = re.match(layout.begins, first[0])
+    begin = first[0] if first else ""
+    is_row = re.match(layout.begins, begin)
     if layout.requires and not is_row:
         return ()
     for names in layout.headerless:
@@ -228,7 +229,7 @@ def _headerless(plain: Path, path: Path, layout: Layout) -> tuple[str, ...]:
             return names
     wanted = " or ".join(str(len(names)) for names in layout.headerless)
     raise InputRefused(
-        f"{path}: the first line has {len(first)} columns and begins with {first[0][:40]!r}; this "
+        f"{path}: the first line has {len(first)} columns and begins with {begin[:40]!r}; this "
         f"format has lines of {wanted} columns that begin like {layout.begins}; the format does "
         "not fit"
     )
@@ -264,7 +265,7 @@ def _csv_sql(
 def _first_record(plain: Path, path: Path) -> list[str]:
     try:
         with plain.open("r", encoding="utf-8-sig", newline="") as stream:
-            return next(csv.reader(stream, strict=True), []) or [""]
+            return next(csv.reader(stream, strict=True), [])
     except csv.Error as error:
         raise InputRefused(f"{path}: the first line is no CSV header ({error})") from error
 
