@@ -12,7 +12,7 @@ from python_loaders.cli import main
 from tests.python.conftest import PROJECT, House, WriteCsv, trade
 
 FEEDS = ["accounts", "book_snapshots", "candles", "cash_flows", "indicator_values",
-         "price_snapshots", "quotes", "ticks", "trades"]  # fmt: skip
+         "price_snapshots", "quotes", "signals", "ticks", "trades"]  # fmt: skip
 
 
 def test_feeds_are_listed_with_their_formats(house: House) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -272,3 +273,56 @@ def test_ccxt_and_freqtrade_trades(house: House, tmp_path: Path) -> None:
     assert counts(house.load("ticks", tmp_path / "lists.json", *ccxt)) == (3, 1, 2, 0)
     assert counts(house.load("ticks", tmp_path / "table.csv", *table)) == (2, 1, 1, 0)
     assert ticks(house)[-1] == ("4", 4, "0.0014", "5", "buy", "2019-10-11 00:00:11.624000")
+
+
+@pytest.mark.parametrize("kind", ["parquet", "feather"])
+def test_typed_columns_mean_what_their_text_means(house: House, tmp_path: Path, kind: str) -> None:
+    """Types that the contract takes as they are, and those that go through text: the same rows."""
+    us = 1704103200000000
+    prices = [Decimal("1.5"), Decimal("-1"), None, Decimal("0.000000000001"), Decimal("1e15")]
+    columns: dict[str, dict[str, Any]] = {
+        "typed": {
+            "ts": pa.array([us + n for n in range(5)], pa.timestamp("us", "UTC")),
+            "seq": pa.array([1, 2, 3, 4, None], pa.int32()),
+            "price": pa.array(prices, pa.decimal128(30, 12)),
+            "quantity": pa.array([1, 2, 3, 4, -5], pa.int64()),
+        },
+        "loose": {
+            "ts": [f"2024-01-01T10:00:00.00000{n}Z" for n in range(5)],
+            "seq": pa.array([1.0, 2.0, 3.0, 4.0, None], pa.float64()),
+            "price": pa.array(prices, pa.decimal128(38, 15)),
+            "quantity": pa.array([1.0, 2.0, 3.0, 4.0, -5.0], pa.float64()),
+        },
+    }
+    found = []
+    for name, own in columns.items():
+        texts = {
+            "symbol": ["A", "A", "A", "A", "A"],
+            "market": ["m"] * 5,
+            "venue": [name] * 5,
+            "trade_ref": ["1", "2", "3", "4", ""],
+            "aggressor": ["", "buy", "both", None, "x"],
+        }
+        table = pa.table({**texts, **own})
+        if name == "loose":
+            # whole numbers as doubles are no whole numbers: they are left out
+            table = table.drop_columns(["seq"])
+        path = tmp_path / f"{name}.{kind}"
+        if kind == "parquet":
+            pyarrow.parquet.write_table(table, path)
+        else:
+            pyarrow.feather.write_feather(table, path)
+        loaded = house.load("ticks", path, "--max-reject-rate", "1")
+        rows = house.query(
+            "select trade_ref, toString(ts) as ts, toString(price) as price, "
+            f"toString(quantity) as quantity, aggressor from raw.ticks where venue = '{name}' "
+            "order by trade_ref"
+        )
+        reasons = house.query(
+            "select row, reasons from raw._rejects where endsWith(source, "
+            f"'{path.name}') order by row"
+        )
+        found.append((counts(loaded), rows, reasons))
+    assert found[0] == found[1]
+    assert found[0][0] == (5, 2, 0, 3)
+    assert [row["price"] for row in found[0][1]] == ["1.5", "0.000000000001"]

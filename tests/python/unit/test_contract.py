@@ -13,7 +13,7 @@ from python_loaders.errors import ConfigurationError
 def test_the_contracts_of_the_project(feeds: dict[str, Feed]) -> None:
     assert sorted(feeds) == [
         "accounts", "book_snapshots", "candles", "cash_flows", "indicator_values",
-        "price_snapshots", "quotes", "ticks", "trades",
+        "price_snapshots", "quotes", "signals", "ticks", "trades",
     ]  # fmt: skip
     trades = feeds["trades"]
     assert (trades.mode, trades.key, trades.event_time) == (
@@ -21,7 +21,9 @@ def test_the_contracts_of_the_project(feeds: dict[str, Feed]) -> None:
     )  # fmt: skip
     assert (trades.partition_by, trades.version) == ("month", "version")
     assert [check.name for check in trades.checks] == ["closed_before_opened", "notional_too_large"]
-    assert [feed.name for feed in feeds.values() if feed.uses_key_index] == ["trades"]
+    assert [feed.name for feed in feeds.values() if feed.uses_key_index] == [
+        "signals", "trades",
+    ]  # fmt: skip
 
 
 def test_types_defaults_and_bounds(feeds: dict[str, Feed]) -> None:
