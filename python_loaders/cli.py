@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from clickhouse_connect.driver.exceptions import OperationalError
+from clickhouse_connect.driver.exceptions import DatabaseError, OperationalError
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -20,21 +20,26 @@ from python_loaders.errors import (
     InputRefused,
     TradehouseError,
     WarehouseUnavailable,
+    listed,
 )
+from python_loaders.explain import WINDOWS, NotReproduced, explain, shown
 from python_loaders.formats import list_formats
 from python_loaders.loader import DEFAULT_MAX_REJECT_RATE, Loaded, Options, load_path
 from python_loaders.migrations import REFUSED, history, migrate, plan, roll_back
 from python_loaders.printing import (
     feed_object,
     presence,
+    print_explanations,
     print_json,
     print_loaded,
     print_table,
 )
 from python_loaders.profile import read_target
+from python_loaders.recompute import metrics
 from python_loaders.warehouse import Warehouse
 
 DEFAULT_REJECTS_SHOWN = 100
+DEFAULT_ROWS_SHOWN = 20
 
 _READS = re.compile(r"\(*\s*(select|with|show|describe|desc|explain|exists)\b", re.IGNORECASE)
 _WRITES_A_FILE = re.compile(r"\binto\s+outfile\b", re.IGNORECASE)
@@ -127,6 +132,17 @@ def _parser() -> argparse.ArgumentParser:
     shape.add_argument("--json", action="store_true", help="an array of row objects")
     shape.add_argument("--csv", action="store_true", help="CSV with a header")
     query.set_defaults(run=_query)
+
+    explanation = commands.add_parser(
+        "explain", parents=[common], help="a metric, its formula, and the rows that make it"
+    )
+    explanation.add_argument("metric", metavar="METRIC", help="column of rpt_performance, or all")
+    explanation.add_argument("--account", required=True)
+    explanation.add_argument("--strategy", default="*", help="default: *, the whole account")
+    explanation.add_argument("--window", choices=WINDOWS, default="all", help="default: all")
+    explanation.add_argument("--limit", type=int, default=DEFAULT_ROWS_SHOWN, help="rows to show")
+    explanation.add_argument("--json", action="store_true", help="everything, with all rows")
+    explanation.set_defaults(run=_explain)
 
     migrations = commands.add_parser(
         "migrate", parents=[common], help="bring the raw tables to what the contracts say"
@@ -297,6 +313,28 @@ def _query(options: argparse.Namespace) -> int:
             ) from error
     text = answer.decode("utf-8").rstrip("\n")
     print(text or ("[]" if options.json else ""))
+    return 0
+
+
+def _explain(options: argparse.Namespace) -> int:
+    names = metrics() if options.metric == "all" else [options.metric]
+    with _connect(options) as warehouse:
+        try:
+            explained = explain(warehouse, names, options.account, options.strategy, options.window)
+        except DatabaseError as error:
+            raise ConfigurationError(
+                f"the reports cannot be read: {_flat(error)}; run dbt build"
+            ) from error
+    print_explanations(explained, options.limit, options.json)
+    differing = [one for one in explained if not one.agrees]
+    if differing:
+        first = differing[0]
+        raise NotReproduced(
+            f"{listed([one.metric for one in differing])} of account {options.account}, strategy "
+            f"{options.strategy}, window {options.window}: {first.metric} is {shown(first.value)}, "
+            f"but its {first.kind} make {shown(first.recomputed)}; run dbt build, and report it if "
+            "this stays"
+        )
     return 0
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import asdict
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
 from python_loaders.contract import Feed
+from python_loaders.explain import Explanation, shown
 from python_loaders.formats import list_formats
 from python_loaders.loader import Loaded
 from python_loaders.status import COUNTS
@@ -30,6 +32,50 @@ def print_table(names: list[str], rows: list[list[Any]]) -> None:
     for row in rows:
         table.add_row(*("" if value is None else str(value) for value in row))
     Console(soft_wrap=False, width=None if sys.stdout.isatty() else 200).print(table)
+
+
+def print_explanations(explained: list[Explanation], limit: int, as_json: bool) -> None:
+    """One metric with the rows that make it; several as a table."""
+    if as_json:
+        print_json([{**asdict(one), "agrees": one.agrees} for one in explained])
+    elif len(explained) == 1:
+        _print_explanation(explained[0], limit)
+    else:
+        names = ["metric", "value", "recomputed", "agrees", "formula"]
+        rows = [
+            [one.metric, _defined(one), shown(one.recomputed), one.agrees, one.formula]
+            for one in explained
+        ]
+        print_table(names, rows)
+
+
+def _defined(explained: Explanation) -> str:
+    return shown(explained.value) + (f" ({explained.reason})" if explained.reason else "")
+
+
+def _print_explanation(explained: Explanation, limit: int) -> None:
+    lines = {
+        "metric": explained.metric,
+        "value": f"{_defined(explained)}, {explained.unit}",
+        "formula": explained.formula,
+        "convention": explained.convention,
+        **{name: shown(entry) for name, entry in explained.inputs.items()},
+        "recomputed": f"{shown(explained.recomputed)} from {len(explained.rows)} {explained.kind}"
+        + ("" if explained.agrees else ": this differs"),
+    }
+    for name, text in lines.items():
+        if text:
+            print(f"{name:<16} {text}")
+    if explained.rows and limit > 0:
+        print()
+        names = list(explained.rows[0])
+        print_table(names, [[_cell(row[name]) for name in names] for row in explained.rows[:limit]])
+        if len(explained.rows) > limit:
+            print(f"... and {len(explained.rows) - limit} more; --limit or --json shows them")
+
+
+def _cell(value: Any) -> str | None:
+    return None if value is None else shown(value)
 
 
 def print_loaded(loaded: list[Loaded], as_json: bool) -> None:

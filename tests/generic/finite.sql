@@ -1,7 +1,7 @@
 {# A number is a number or NULL: never NaN, never an infinity. Of one column, or of `columns`. #}
 {% test finite(model, column_name=none, columns=none) %}
 
-select *
+select {{ (columns or [column_name]) | join(', ') }}
 from {{ model }}
 where
     false

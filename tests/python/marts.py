@@ -32,6 +32,17 @@ PARTITIONED = (
     "fct_trade_versions",
     "rpt_restatements",
 )
+METRICS = (
+    "rpt_performance",
+    "rpt_metric_reconciliation",
+    "rpt_strategy_performance",
+    "rpt_drawdowns",
+    "rpt_monthly_returns",
+    "rpt_streaks",
+    "agg_trades_by_hour",
+)
+# the tables between facts and metrics, which nobody reads
+MEASURED = ("int_trading__measure_return_windows", "int_trading__measure_trade_windows")
 DOWNSTREAM = ("dim_account", "dim_strategy", "dim_symbol", "dim_venue", "rpt_equity_curve")
 KILLED_CLI = PROJECT / "tests" / "python" / "faults" / "killed_cli.py"
 
@@ -164,6 +175,7 @@ class Marts:
     def build(self, *models: str, full_refresh: bool = False) -> None:
         """Build these models; by default all that are partitioned."""
         words = ["run", "--select", *(models or PARTITIONED)]
+        words += MEASURED if set(METRICS) & set(models) else ()
         self.dbt(*words, *(["--full-refresh"] if full_refresh else []))
         assert self.query(
             "select name from system.tables where database = '{marts}' "

@@ -124,6 +124,18 @@ def test_the_curves_end_at_the_net_pnl_of_the_manifest(demo: Demo) -> None:
     assert all(Decimal(by_manifest[name]) == 0 for name in set(by_manifest) - set(by_strategy))
 
 
+@pytest.mark.parametrize(("strategy", "window"), [("*", "all"), ("martingale", "30")])
+def test_every_metric_is_explained_by_its_rows(demo: Demo, strategy: str, window: str) -> None:
+    rows = demo.installation.check(
+        "tradehouse", "explain", "all", "--account", "acc-0001",
+        "--strategy", strategy, "--window", window, "--json",
+    ).rows  # fmt: skip
+    assert len(rows) > 50 and all(row["agrees"] for row in rows)
+    assert sum(row["value"] is not None for row in rows) > 45
+    net_pnl = next(row for row in rows if row["metric"] == "net_pnl")
+    assert sum(Decimal(trade["net_pnl"]) for trade in net_pnl["rows"]) == Decimal(net_pnl["value"])
+
+
 # -- the parameterised views -----------------------------------------------------------------------
 
 

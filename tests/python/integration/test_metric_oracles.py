@@ -7,6 +7,7 @@ libraries get is what `rpt_equity_curve` says.
 from __future__ import annotations
 
 import csv
+import json
 import math
 import random
 import re
@@ -20,6 +21,9 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from python_loaders.cli import main
+from python_loaders.explain import explain
+from python_loaders.recompute import metrics
 from tests.python.marts import Marts, Row, account, fresh_marts, traded
 
 pytestmark = [
@@ -55,6 +59,7 @@ class Measured:
     returns: dict[str, pd.Series]
     performance: dict[str, dict[str, Any]]
     reconciliation: dict[str, dict[str, Any]]
+    marts: Marts | None = None
 
 
 def random_returns(rng: random.Random) -> list[float]:
@@ -115,6 +120,7 @@ def measured(
             curves(marts),
             by_account(marts, "rpt_performance", "window = 'all' and strategy = '*'"),
             by_account(marts, "rpt_metric_reconciliation", "strategy = '*'"),
+            marts,
         )
 
 
@@ -267,6 +273,60 @@ def test_undefined_metrics_of_special_series(measured: Measured) -> None:
     assert single["freqtrade_expectancy_ratio"] == -1
     assert measured.performance["everything lost"]["total_return"] == -1
     assert measured.performance["everything lost"]["cagr"] == -1
+
+
+def test_explain_recomputes_every_metric(measured: Measured) -> None:
+    assert measured.marts is not None
+    for name in [*SPECIAL, *(f"random {number:03}" for number in range(10))]:
+        for window in ("30", "all"):
+            explained = explain(measured.marts.warehouse, metrics(), name, "*", window)
+            assert [one.metric for one in explained if not one.agrees] == [], (name, window)
+
+
+def test_explain_ends_with_1_where_the_rows_do_not_make_the_metric(
+    measured: Measured, capsys: pytest.CaptureFixture[str]
+) -> None:
+    marts = measured.marts
+    assert marts is not None
+    words = [
+        "explain", "win_rate_all", "--account", "two days", "--limit", "1",
+        "--project-dir", str(marts.project), "--profiles-dir", str(marts.profiles),
+    ]  # fmt: skip
+    assert main(words) == 0
+    shown = capsys.readouterr().out.splitlines()
+    assert [line.split(maxsplit=1) for line in shown[:3]] == [
+        ["metric", "win_rate_all"],
+        ["value", "0.5, ratio"],
+        ["formula", "wins / trades"],
+    ]
+    assert "recomputed       0.5 from 2 trades" in shown
+    assert shown[-1] == "... and 1 more; --limit or --json shows them"
+    update = "alter table {{marts}}.rpt_performance update win_rate_all = {} where account_id = "
+    update += "'two days' settings mutations_sync = 1"
+    marts.command(update.format("0.25"))
+    try:
+        assert main(words) == 1
+        out, error = capsys.readouterr()
+        assert "recomputed       0.5 from 2 trades: this differs" in out
+        assert "win_rate_all is 0.25, but its trades make 0.5" in error
+    finally:
+        marts.command(update.format("0.5"))
+
+
+def test_explain_says_what_it_cannot_explain(
+    measured: Measured, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert measured.marts is not None
+    options = ["--project-dir", str(measured.marts.project)]
+    options += ["--profiles-dir", str(measured.marts.profiles)]
+    assert main(["explain", "sharpe", "--account", "two days", *options]) == 2
+    assert "no metric sharpe; those of rpt_performance are" in capsys.readouterr().err
+    assert main(["explain", "sqn", "--account", "nobody", *options]) == 2
+    assert "no row of account nobody, strategy *, window all" in capsys.readouterr().err
+    assert main(["explain", "all", "--account", "two days", "--json", *options]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert {row["metric"] for row in rows} == set(metrics())
+    assert {row["agrees"] for row in rows} == {True}
 
 
 @pytest.mark.real_data

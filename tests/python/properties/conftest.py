@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.python.marts import DOWNSTREAM, Marts, fresh_marts
-from tests.python.properties.trial import AS_OF, TRADING, VIEW
+from tests.python.marts import Marts, fresh_marts
+from tests.python.properties.trial import AS_OF, DOWNSTREAM, TRADING, VIEW
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,8 @@ from typing import Any
 
 from python_loaders.loader import Options
 from python_loaders.migrations import migrate
-from tests.python.marts import DOWNSTREAM, Contents, Marts
+from tests.python.marts import DOWNSTREAM as DIMENSIONS
+from tests.python.marts import METRICS, Contents, Marts
 from tests.python.properties.change_log import ChangeLog, Counts, Key
 from tests.python.properties.differing import same
 from tests.python.properties.histories import ACCOUNT, Account, Trade
@@ -25,6 +26,7 @@ TRADING = (
     "fct_trade_versions",
     "rpt_restatements",
 )
+DOWNSTREAM = (*DIMENSIONS, *METRICS)
 VIEW = "rpt_daily_stats"
 AS_OF = ("fct_trades_as_of", "agg_trades_daily_as_of")
 # What does not depend on how the rows were cut into batches.
