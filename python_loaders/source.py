@@ -160,6 +160,8 @@ def _connect(spool: Path) -> duckdb.DuckDBPyConnection:
 
 def _prepare(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("set TimeZone = 'UTC'")
+    # it would go to standard output
+    connection.execute("set enable_progress_bar = false")
     for macro in MACROS:
         connection.execute(macro)
 

@@ -12,6 +12,8 @@ from python_loaders.sample.values import Variables
 def open_engine(threads: int | None) -> duckdb.DuckDBPyConnection:
     """Open DuckDB in memory with all macros, by default with a thread for each core."""
     connection = duckdb.connect(":memory:", config={} if threads is None else {"threads": threads})
+    # it would go to standard output
+    connection.execute("set enable_progress_bar = false")
     for statement in (*values.MACROS, *market.MACROS, *plan.MACROS):
         connection.execute(statement)
     return connection

@@ -94,7 +94,8 @@ def test_every_batch_equals_its_line_of_the_manifest(demo: Demo) -> None:
 
 def test_live_rows_equal_the_manifest(demo: Demo) -> None:
     feeds = demo.installation.check("tradehouse", "status", "--json").rows
-    live = {feed["feed"]: feed["rows"] for feed in feeds}
+    # the sample has no file of the other feeds
+    live = {feed["feed"]: feed["rows"] for feed in feeds if feed["batches"]}
     assert live == demo.manifest["totals"]["live_rows"]
 
 

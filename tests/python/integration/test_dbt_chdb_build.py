@@ -197,7 +197,7 @@ def test_an_interrupt_ends_a_running_statement(tmp_path: Path) -> None:
                 time.sleep(0.2)
             time.sleep(1)
             run.send_signal(signal.SIGINT)
-            run.wait(timeout=20)
+            run.wait(timeout=60)
         finally:
             run.kill()
             run.wait()
