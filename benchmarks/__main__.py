@@ -9,8 +9,9 @@ import sys
 from benchmarks.build import build_table
 from benchmarks.load import load_table
 from benchmarks.measure import write
+from benchmarks.metrics import metrics_table
 
-TABLES = {"load": load_table, "build": build_table}
+TABLES = {"load": load_table, "build": build_table, "metrics": metrics_table}
 
 
 def main() -> int:

@@ -7,6 +7,11 @@ time is the statement's alone, without opening the warehouse and creating the ta
 ``build``: ``dbt run`` of every model, one at a time, so that none waits for another; the time is
 the sum of the models' execution times, as in ``run_results.json``.
 ``rebuild``: the same with ``--full-refresh``.
+``create``: the raw tables, without rows.
+``curves STRATEGIES DAYS``: fill an account for each hundred strategies, their equity curves, and a
+trade every tenth day, in the built and empty marts.
+``performance``: ``dbt run`` of the models between them and rpt_performance; time as in ``build``.
+``quantstats STRATEGIES DAYS``: ten metrics of as many random series of returns.
 """
 
 from __future__ import annotations
@@ -92,6 +97,84 @@ def rebuild(profiles: str) -> dict[str, Any]:
     return _run_models(profiles, "--full-refresh")
 
 
+def create(profiles: str) -> dict[str, Any]:
+    with Warehouse(read_target(PROJECT, Path(profiles))) as warehouse:
+        migrate(warehouse, load_feeds(PROJECT))
+    return result(0, 0, 0)
+
+
+def curves(profiles: str, strategies: str, days: str) -> dict[str, Any]:
+    """Returns are random; what is not read by the metrics has its default."""
+    n, n_days = int(strategies), int(days)
+    day = "toDate('2022-01-01') + number % {d:UInt32}"
+    curve = "intDiv(number, {d:UInt32})"
+    account = f"concat('a', toString(intDiv({curve}, 100)))"
+    value = "round(10 * randNormal(0.2, 3), 6)"
+    with Warehouse(read_target(PROJECT, Path(profiles))) as warehouse:
+        for name in ("dim_account", "rpt_equity_curve", "fct_trades"):
+            warehouse.command(f"truncate table tradehouse.{name}")
+        warehouse.command(
+            "insert into tradehouse.dim_account (account_id, account_kind, base_currency, "
+            "trading_zone, starting_equity, periods_per_year, started_at) select "
+            "concat('a', toString(number)), 'bot', 'USDT', 'UTC', 100000, 365, '2022-01-01' "
+            "from numbers(intDiv({n:UInt32} + 99, 100))",
+            n=n,
+        )
+        for strategy, count in (("concat('s', toString(curve))", n), ("'*'", -(-n // 100))):
+            owner = account if count == n else f"concat('a', toString({curve}))"
+            warehouse.command(
+                "insert into tradehouse.rpt_equity_curve (account_id, strategy, day, net_pnl, "
+                "equity, daily_return, peak_equity, drawdown_abs, cumulative_pnl) "
+                f"select account_id, {strategy}, day, pnl, 100000 + total, "
+                "toFloat64(pnl) / toFloat64(100000 + total - pnl), 0, 0, total from (select *, "
+                "sum(pnl) over (partition by curve order by day) as total from (select "
+                f"{owner} as account_id, {curve} as curve, {day} as day, "
+                f"toDecimal128({value}, 12) as pnl from numbers({{d:UInt32}} * {{n:UInt32}})))",
+                n=count,
+                d=n_days,
+            )
+        warehouse.command(
+            "insert into tradehouse.fct_trades (account_id, trade_id, strategy, side, trade_date, "
+            "opened_at, closed_at, holding_s, net_pnl, notional, r_multiple, outcome) select "
+            f"{account}, toString(number), concat('s', toString({curve})), 'long', {day} as d, "
+            "d, toDateTime64(d, 6, 'UTC') + 3600, 3600, toDecimal128(x, 12), 1000, x / 30, "
+            f"if(x > 0, 'win', 'loss') from (select number * 10 as number, {value} as x "
+            "from numbers(intDiv({d:UInt32} * {n:UInt32}, 10)))",
+            n=n,
+            d=n_days,
+        )
+        rows = int(warehouse.scalar("select count() from tradehouse.rpt_equity_curve"))
+    return result(0, 0, rows)
+
+
+def performance(profiles: str) -> dict[str, Any]:
+    return _run_models(
+        profiles, "--select", "int_trading__measure_return_windows",
+        "int_trading__measure_trade_windows", "rpt_performance",
+    )  # fmt: skip
+
+
+def quantstats(_: str, strategies: str, days: str) -> dict[str, Any]:
+    import numpy
+    import pandas
+    import quantstats
+
+    from benchmarks.metrics import LIBRARY_METRICS
+
+    functions = [getattr(quantstats.stats, name) for name in LIBRARY_METRICS]
+    index = pandas.date_range("2022-01-01", periods=int(days))
+    draw = numpy.random.default_rng(1)
+    series = [
+        pandas.Series(draw.normal(0.0005, 0.02, int(days)), index=index)
+        for _ in range(int(strategies))
+    ]
+
+    measured, seconds, cpu_seconds = _timed(
+        lambda: [[function(returns) for function in functions] for returns in series]
+    )
+    return result(seconds, cpu_seconds, len(measured))
+
+
 def _run_models(profiles: str, *options: str) -> dict[str, Any]:
     done, _, cpu_seconds = _timed(lambda: _dbt(profiles, "run", "--threads", "1", *options))
     seconds = sum(node.execution_time for node in done.results)
@@ -121,6 +204,7 @@ def _timed(job: Callable[[], T]) -> tuple[T, float, float]:
 
 if __name__ == "__main__":
     jobs: dict[str, Callable[..., dict[str, Any]]] = {
-        job.__name__: job for job in (land, insert, prepare, build, rebuild)
+        job.__name__: job
+        for job in (land, insert, prepare, build, rebuild, create, curves, performance, quantstats)
     }
     print(json.dumps(jobs[sys.argv[1]](*sys.argv[2:])), flush=True)

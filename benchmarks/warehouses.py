@@ -26,7 +26,9 @@ Say = Callable[[str], None]
 class House(Protocol):
     """Runs a job of ``benchmarks.jobs`` on one warehouse."""
 
-    def __call__(self, job: str, file: Path | None = None, rows: int | None = None) -> Run: ...
+    def __call__(
+        self, job: str, file: Path | None = None, rows: int | None = None, words: Sequence[str] = ()
+    ) -> Run: ...
 
 
 @contextmanager
@@ -37,9 +39,11 @@ def fresh_warehouse() -> Iterator[House]:
         path = Path(folder) / "warehouse"
         environment = {"TRADEHOUSE_TARGET": "embedded", "TRADEHOUSE_PATH": str(path)}
 
-        def run(job: str, file: Path | None = None, rows: int | None = None) -> Run:
+        def run(
+            job: str, file: Path | None = None, rows: int | None = None, words: Sequence[str] = ()
+        ) -> Run:
             files = [] if file is None else [file]
-            measured = run_child(job, folder, *files, environment=environment)
+            measured = run_child(job, folder, *files, *words, environment=environment)
             if rows is not None and measured.rows != rows:
                 raise RuntimeError(f"{job} {file}: {measured.rows} rows, not {rows}")
             return measured

@@ -6,17 +6,16 @@ windows as (
     select * from {{ ref('int_trading__list_windows') }}
 ),
 
--- One list of days a curve, sorted once; what has no capital is 0 in the lists, and counted.
+-- One list of days a curve, sorted once; what has no capital is 0 in the lists.
 listed as (
     select
         c.account_id as account_id,
         c.strategy as strategy,
         {{ list_agg('c.day', ['c.day']) }} as all_days,
         {{ list_agg('c.net_pnl', ['c.day']) }} as all_pnl,
-        {{ list_agg('coalesce(c.equity, 0)', ['c.day']) }} as all_equity,
+        {{ list_agg(num('coalesce(c.equity, 0)'), ['c.day']) }} as all_equity,
         {{ list_agg('coalesce(c.daily_return, 0)', ['c.day']) }} as all_returns,
-        {{ list_agg('case when c.daily_return is null then 1 else 0 end', ['c.day']) }}
-            as all_unfunded
+        max(case when c.daily_return is null then c.day end) as last_unfunded_day
     from curves as c
     group by c.account_id, c.strategy
 ),
@@ -36,7 +35,7 @@ placed as (
         l.all_pnl as all_pnl,
         l.all_equity as all_equity,
         l.all_returns as all_returns,
-        l.all_unfunded as all_unfunded,
+        w.is_funded and coalesce(l.last_unfunded_day < w.first_day, true) as has_returns,
         1 + {{ list_sum({'d': 'l.all_days'}, 'case when d < w.first_day then 1 else 0 end') }}
             as first_position
     from listed as l
@@ -52,13 +51,13 @@ cut as (
         p.as_of as as_of,
         p.periods_per_year as periods_per_year,
         p.is_funded as is_funded,
+        p.has_returns as has_returns,
         p.daily_risk_free as daily_risk_free,
         p.daily_acceptable as daily_acceptable,
         {{ list_part('p.all_days', 'p.first_position') }} as days,
         {{ list_part('p.all_pnl', 'p.first_position') }} as pnl,
         {{ list_part('p.all_equity', 'p.first_position') }} as equity,
-        {{ list_part('p.all_returns', 'p.first_position') }} as returns,
-        {{ list_part('p.all_unfunded', 'p.first_position') }} as unfunded
+        {{ list_part('p.all_returns', 'p.first_position') }} as returns
     from placed as p
 ),
 
@@ -70,15 +69,22 @@ fallen as (
     from cut
 ),
 
--- a peak of 0 or less is no measure of a fall; rows with one are counted by their reader
-final as (
+converted as (
     select
         fallen.*,
-        {{ list_map(
-            {'fall': 'drawdowns_abs', 'e': 'equity'},
-            'case when e + fall > 0 then ' ~ num('fall') ~ ' / ' ~ num('e + fall') ~ ' else 0 end'
-        ) }} as drawdowns_rel
+        {{ list_map({'fall': 'drawdowns_abs'}, num('fall')) }} as falls
     from fallen
+),
+
+-- a peak of 0 or less is no measure of a fall: -1 stands for none
+final as (
+    select
+        converted.*,
+        {{ list_map(
+            {'fall': 'falls', 'e': 'equity'},
+            'case when e + fall > 0 then fall / (e + fall) else -1 end'
+        ) }} as drawdowns_rel
+    from converted
 )
 
 select * from final

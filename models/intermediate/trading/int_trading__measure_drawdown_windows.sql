@@ -7,8 +7,7 @@ deepest as (
         curves.*,
         {{ list_max({'fall': 'drawdowns_abs'}, 'fall') }} as deepest_abs,
         {{ list_max({'fall': 'drawdowns_rel'}, 'fall') }} as deepest_rel,
-        is_funded and {{ list_min({'e': 'equity', 'fall': 'drawdowns_abs'}, 'e + fall') }} > 0
-            as has_peaks
+        is_funded and {{ list_min({'fall': 'drawdowns_rel'}, 'fall') }} >= 0 as has_peaks
     from curves
 ),
 

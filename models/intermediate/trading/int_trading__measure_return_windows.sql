@@ -18,17 +18,18 @@ sums as (
     select
         curves.*,
         {{ list_sum({'r': 'returns'}, '1') }} as n_days,
-        {{ list_sum({'u': 'unfunded'}, 'u') }} as n_unfunded,
         {{ list_sum({'p': 'pnl'}, 'p') }} as net_pnl,
         {{ list_min({'r': 'returns'}, 'r') }} as worst_return,
         {{ list_max({'r': 'returns'}, 'r') }} as best_return,
         {{ list_sum({'r': 'returns'}, 'r') }} / {{ num(list_sum({'r': 'returns'}, '1')) }}
             as mean_return,
         {{ list_product({'r': 'returns'}, '1 + r') }} as growth,
-        {{ list_sum({'r': 'returns'}, 'greatest(r, 0)') }} as sum_gains,
-        {{ list_sum({'r': 'returns'}, 'least(r, 0)') }} as sum_falls,
+        {{ list_sum({'r': 'returns'}, 'case when r > 0 then r else 0 end') }} as sum_gains,
+        {{ list_sum({'r': 'returns'}, 'case when r < 0 then r else 0 end') }} as sum_falls,
         {{ list_sum(
-            {'r': 'returns'}, 'pow(least(r - daily_acceptable, 0), 2)'
+            {'r': 'returns'},
+            'case when r < daily_acceptable'
+            ~ ' then (r - daily_acceptable) * (r - daily_acceptable) else 0 end'
         ) }} as sum_squared_shortfalls,
         {{ list_sum({'fall': 'drawdowns_rel'}, 'fall * fall') }} as sum_squared_drawdowns,
         {{ list_quantile('returns', 0.05) }} as percentile_5,
@@ -52,7 +53,7 @@ deviations as (
         case
             when best_return = worst_return then 0
             else sqrt(
-                {{ list_sum({'r': 'returns'}, 'pow(r - mean_return, 2)') }}
+                {{ list_sum({'r': 'returns'}, '(r - mean_return) * (r - mean_return)') }}
                 / greatest(n_days - 1, 1)
             )
         end as deviation
@@ -80,13 +81,13 @@ final as (
         daily_risk_free,
         daily_acceptable,
         n_days,
-        is_funded and n_unfunded = 0 as has_returns,
+        has_returns,
         has_peaks,
         net_pnl,
         mean_return,
         deviation,
-        {{ list_sum({'z': 'scores'}, 'pow(z, 3)') }} as sum_cubed_scores,
-        {{ list_sum({'z': 'scores'}, 'pow(z, 4)') }} as sum_fourth_scores,
+        {{ list_sum({'z': 'scores'}, 'z * z * z') }} as sum_cubed_scores,
+        {{ list_sum({'z': 'scores'}, 'z * z * z * z') }} as sum_fourth_scores,
         sum_squared_shortfalls,
         sum_squared_drawdowns,
         sum_gains,

@@ -21,33 +21,22 @@ curves as (
     from {{ ref('int_trading__measure_return_windows') }}
 ),
 
--- a number in place of the keys, which the lists below would hold for every window
+-- numbers in place of the keys and the outcome, which lists hold for every window
 ordered as (
     select
         trades.*,
+        case outcome when 'win' then 1 when 'loss' then -1 else 0 end as direction,
         row_number() over (
             partition by account_id order by closed_at, opened_at, trade_id
         ) as nth
     from trades
 ),
 
--- every trade counts for its strategy and for the whole account
-counted as (
-    select
-        ordered.*,
-        strategy as counts_for
-    from ordered
-    union all
-    select
-        ordered.*,
-        '*' as counts_for
-    from ordered
-),
-
+-- the subtotal over strategies is the whole account
 grouped as (
     select
         t.account_id as account_id,
-        t.counts_for as strategy,
+        case when grouping(t.strategy) = 1 then '*' else t.strategy end as strategy,
         w."window" as "window",
         {{ trade_measures('t') | indent(8) }},
         sum(case when t.outcome = 'win' then t.holding_s end) as sum_holding_win_s,
@@ -57,17 +46,18 @@ grouped as (
         max(t.r_multiple) as best_r,
         min(t.r_multiple) as worst_r,
         {{ list_agg('t.r_multiple', ['t.r_multiple']) }} as r_multiples,
-        {{ list_agg('t.outcome', ['t.nth']) }} as outcomes
-    from counted as t
+        {{ list_agg('t.direction', ['t.nth']) }} as directions
+    from ordered as t
     inner join windows as w on t.account_id = w.account_id
     where t.trade_date >= w.first_day and t.trade_date <= w.as_of
-    group by t.account_id, t.counts_for, w."window"
+    group by rollup (t.account_id, w."window", t.strategy)
+    having grouping(w."window") = 0
 ),
 
 averaged as (
     select
         grouped.*,
-        {{ num('coalesce(sum_r, 0)') }} / greatest(n_r, 1) as mean_r
+        {{ list_sum({'r': 'r_multiples'}, 'r') }} / greatest(n_r, 1) as mean_r
     from grouped
 ),
 
@@ -78,11 +68,12 @@ measured as (
             when n_r < 2 then null
             when best_r = worst_r then 0
             else sqrt(
-                {{ list_sum({'r': 'r_multiples'}, 'pow(r - mean_r, 2)') }} / greatest(n_r - 1, 1)
+                {{ list_sum({'r': 'r_multiples'}, '(r - mean_r) * (r - mean_r)') }}
+                / greatest(n_r - 1, 1)
             )
         end as deviation_r,
-        {{ longest_run({'o': 'outcomes'}, "o = 'win'") }} as longest_win_streak,
-        {{ longest_run({'o': 'outcomes'}, "o = 'loss'") }} as longest_loss_streak
+        {{ longest_run({'d': 'directions'}, 'd > 0') }} as longest_win_streak,
+        {{ longest_run({'d': 'directions'}, 'd < 0') }} as longest_loss_streak
     from averaged
 ),
 
