@@ -190,7 +190,7 @@ def _field(value: str) -> str:
     return '"' + value.replace('"', '""') + '"' if set(value) & set(',"\n') else value
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def real_data() -> Path:
     """The folder of real files; tests that use it carry the marker real_data."""
     if not REAL_DATA.is_dir():
