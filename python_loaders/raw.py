@@ -18,6 +18,9 @@ META_COLUMNS = {
     "_row_hash": "UInt64",
 }
 
+# rows of a source mostly follow each other in a table, too
+ROW_CODEC = "DoubleDelta, ZSTD"
+
 LEDGER = "_batches"
 REJECTS = "_rejects"
 
@@ -168,6 +171,10 @@ def feed_table(feed: Feed) -> Table:
             column.name: default_sql(feed, column.name)
             for column in feed.columns
             if column.default is not None
+        },
+        codecs={
+            **{column.name: column.codec for column in feed.columns if column.codec},
+            "_row": ROW_CODEC,
         },
         index="_batch_seq",
         ttl=feed.ttl,

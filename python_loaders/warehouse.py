@@ -30,6 +30,7 @@ class Table:
         columns: names and types.
         order_by: columns, as SQL.
         defaults: SQL expressions for columns that inserts leave out.
+        codecs: compression of columns, where it is not the engine's own.
         index: column whose minimum and maximum let a scan skip granules.
         merges: whether the engine may merge its parts.
     """
@@ -39,6 +40,7 @@ class Table:
     order_by: str
     partition_by: str = "tuple()"
     defaults: dict[str, str] = field(default_factory=dict)
+    codecs: dict[str, str] = field(default_factory=dict)
     index: str | None = None
     ttl: str | None = None
     merges: bool = True
@@ -148,7 +150,8 @@ class Warehouse:
         lines = []
         for name, type_ in table.columns.items():
             default = f" default {table.defaults[name]}" if name in table.defaults else ""
-            lines.append(f"{identifier(name)} {type_}{default}")
+            codec = f" codec({table.codecs[name]})" if name in table.codecs else ""
+            lines.append(f"{identifier(name)} {type_}{default}{codec}")
         if table.index is not None:
             column = table.index
             lines.append(f"index {identifier('index' + column)} {identifier(column)} type minmax")
