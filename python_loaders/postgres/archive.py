@@ -126,7 +126,8 @@ def archive(session: Session, warehouse: Warehouse, table: TableColumns, plan: P
         held = _held(warehouse, table, rows)
         good = [row for row in rows if held.get(row.key) == (row.content, Decimal(row.total))]
         unverified += len(rows) - len(good)
-        left += [row.ident for row in rows if row not in good] if len(good) < len(rows) else []
+        verified = {row.ident for row in good}
+        left += [row.ident for row in rows if row.ident not in verified]
         if not good:
             continue
         receipt = _verify(warehouse, table, good)
