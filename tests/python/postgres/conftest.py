@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -71,10 +72,13 @@ def start_postgres(folder: Path, fsync: str = "off") -> Postgres:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
-    running = start_postgres(tmp_path_factory.mktemp("postgres"))
-    yield running
-    running.server.cleanup()
+def postgres() -> Iterator[Postgres]:
+    # not below pytest's folder: started by root, the server runs as another user, and a second
+    # pytest closes that folder to others
+    with tempfile.TemporaryDirectory(prefix="tradehouse-postgres-") as folder:
+        running = start_postgres(Path(folder))
+        yield running
+        running.server.stop()
 
 
 class App:
