@@ -9,8 +9,9 @@ import sys
 from benchmarks.build import build_table
 from benchmarks.load import load_table
 from benchmarks.measure import write
+from benchmarks.postgres import postgres_table
 
-TABLES = {"load": load_table, "build": build_table}
+TABLES = {"load": load_table, "postgres": postgres_table, "build": build_table}
 
 
 def main() -> int:

@@ -44,7 +44,11 @@ $$ begin new.updated_at = now(); return new; end $$;
 create trigger touch before update on app.trades for each row execute function app.touch();
 """
 
+# the statement file of the runbook, and of it the receipts' table alone
 GRANTS = (PROJECT / "docs" / "runbooks" / "postgres.sql").read_text(encoding="utf-8")
+RECEIPTS = GRANTS[
+    GRANTS.index("create schema if not exists") : GRANTS.index("grant usage on schema tr")
+]
 
 
 @dataclass(frozen=True)
@@ -78,7 +82,7 @@ def postgres() -> Iterator[Postgres]:
     with tempfile.TemporaryDirectory(prefix="tradehouse-postgres-") as folder:
         running = start_postgres(Path(folder))
         yield running
-        running.server.stop()
+        running.server.cleanup()
 
 
 class App:

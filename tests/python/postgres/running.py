@@ -41,10 +41,11 @@ class Processes:
 
     def start(self, *words: str, log: Path | None = None) -> subprocess.Popen[str]:
         environment = {key: value for key, value in os.environ.items() if not key.startswith("PG")}
+        source = [] if words[0] == "query" else ["--source", "app"]
         stream = subprocess.PIPE if log is None else log.open("a", encoding="utf-8")
         return subprocess.Popen(
             [
-                sys.executable, "-m", "python_loaders", *words, "--source", "app",
+                sys.executable, "-m", "python_loaders", *words, *source,
                 "--project-dir", str(self.folder / "project"),
                 "--profiles-dir", str(self.folder), "--log-format", "json",
             ],

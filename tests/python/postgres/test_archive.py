@@ -6,13 +6,13 @@ import threading
 
 import pytest
 
-from tests.python.postgres.conftest import GRANTS, MAPPING, App
+from tests.python.postgres.conftest import MAPPING, RECEIPTS, App
 
 
 @pytest.fixture
 def closed(app: App) -> App:
     """Six closed trades, two of them of today, one open."""
-    app.sql(GRANTS.split("-- tradehouse archive")[1].split("grant usage")[0].split("\n", 1)[1])
+    app.sql(RECEIPTS)
     app.sql("insert into app.trades (id) select generate_series(1, 6)")
     app.sql("insert into app.trades (id, closed_at) values (7, now()), (8, now()), (9, null)")
     return app

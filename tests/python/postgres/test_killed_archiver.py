@@ -21,7 +21,7 @@ from typing import Any
 import pytest
 
 from tests.python.conftest import PROFILE, PROJECT, PROVE
-from tests.python.postgres.conftest import GRANTS, MAPPING, TRADES, Postgres, link_project
+from tests.python.postgres.conftest import MAPPING, RECEIPTS, TRADES, Postgres, link_project
 
 DRIVER = Path(__file__).parent / "killed_archiver.py"
 DUE, OTHERS = range(1, 7), (7, 8)
@@ -125,8 +125,7 @@ def scene(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Itera
         admin.execute(f"create database {database}".encode())
     with postgres.connect(database) as owner:
         owner.execute(TRADES.encode())
-        owner.execute(GRANTS.split("-- tradehouse archive")[1].split("grant usage")[0]
-                      .split("\n", 1)[1].encode())  # fmt: skip
+        owner.execute(RECEIPTS.encode())
         owner.execute("insert into app.trades (id) select generate_series(1, 5)")
         owner.execute("insert into app.trades (id, closed_at) values (7, now()), (8, now())")
     scene = Scene(postgres, folder, project, database)
