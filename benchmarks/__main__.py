@@ -10,8 +10,14 @@ from benchmarks.build import build_table
 from benchmarks.load import load_table
 from benchmarks.measure import write
 from benchmarks.metrics import metrics_table
+from benchmarks.postgres import postgres_table
 
-TABLES = {"load": load_table, "build": build_table, "metrics": metrics_table}
+TABLES = {
+    "load": load_table,
+    "postgres": postgres_table,
+    "metrics": metrics_table,
+    "build": build_table,
+}
 
 
 def main() -> int:

@@ -3,6 +3,8 @@
 ``land``: ``tradehouse load trades FILE``, through its command line.
 ``insert``: the engine's own ``insert ... select ... from file(...)`` into the same raw table; the
 time is the statement's alone, without opening the warehouse and creating the table.
+``sync``: ``tradehouse sync postgres``, through its command line.
+``insert_postgres``: the engine's own ``insert ... select ... from postgresql(...)``, as ``insert``.
 ``prepare``: seeds and snapshots.
 ``build``: ``dbt run`` of every model, one at a time, so that none waits for another; the time is
 the sum of the models' execution times, as in ``run_results.json``.
@@ -57,6 +59,36 @@ def insert(profiles: str, file: str) -> dict[str, Any]:
     with Warehouse(read_target(PROJECT, Path(profiles))) as warehouse:
         migrate(warehouse, feeds)
         statement = insert_sql(warehouse, feeds["trades"], file)
+        _, seconds, cpu_seconds = _timed(lambda: warehouse.command(statement))
+        rows = int(warehouse.scalar(f"select count() from {warehouse.name('trades')}"))
+        return result(seconds, cpu_seconds, rows)
+
+
+def sync(profiles: str, project: str) -> dict[str, Any]:
+    command = [
+        "sync", "postgres", "--source", "bench", "--json",
+        "--project-dir", project, "--profiles-dir", profiles,
+    ]  # fmt: skip
+    printed = io.StringIO()
+    with redirect_stdout(printed):
+        code, seconds, cpu_seconds = _timed(lambda: tradehouse(command))
+    if code:
+        raise SystemExit(f"tradehouse sync ended with {code}")
+    landed = sum(batch["landed"] for batch in json.loads(printed.getvalue()))
+    return result(seconds, cpu_seconds, landed)
+
+
+def insert_postgres(profiles: str, place: str) -> dict[str, Any]:
+    """``place``: the socket's folder and, as its last part, the database."""
+    socket, _, database = place.rpartition("/")
+    feeds = load_feeds(PROJECT)
+    with Warehouse(read_target(PROJECT, Path(profiles))) as warehouse:
+        migrate(warehouse, feeds)
+        listed = ", ".join(identifier(name) for name in feeds["trades"].column_names)
+        statement = (
+            f"insert into {warehouse.name('trades')} ({listed}) select {listed} from postgresql("
+            f"{literal(socket)}, {literal(database)}, 'trades', 'postgres', '')"
+        )
         _, seconds, cpu_seconds = _timed(lambda: warehouse.command(statement))
         rows = int(warehouse.scalar(f"select count() from {warehouse.name('trades')}"))
         return result(seconds, cpu_seconds, rows)
@@ -205,6 +237,9 @@ def _timed(job: Callable[[], T]) -> tuple[T, float, float]:
 if __name__ == "__main__":
     jobs: dict[str, Callable[..., dict[str, Any]]] = {
         job.__name__: job
-        for job in (land, insert, prepare, build, rebuild, create, curves, performance, quantstats)
-    }
+        for job in (
+            land, insert, sync, insert_postgres, prepare, build, rebuild,
+            create, curves, performance, quantstats,
+        )
+    }  # fmt: skip
     print(json.dumps(jobs[sys.argv[1]](*sys.argv[2:])), flush=True)

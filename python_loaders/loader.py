@@ -126,42 +126,67 @@ def _load_feed(
         if before := landed_before(warehouse, feed, fingerprint):
             log.info("already landed", extra={"batch_id": before.batch_id, "feed": feed.name})
             return Loaded(before, repeated=True)
-        batch_seq = next_batch_seq(warehouse, feed)
-        batch = Batch(
-            feed=feed.name,
-            batch_seq=batch_seq,
-            batch_id=f"{feed.name}-{batch_seq:06d}",
-            source=str(path),
-            source_sha256=source.sha256,
-            source_bytes=source.size_bytes,
-            format=fmt.name,
-            options=options_text(settings),
-            fingerprint=fingerprint,
-            started_at=utc_now(),
+        return land_source(
+            landing, source, fmt, options, zone, options_text(settings), fingerprint, progress
         )
-        started = time.monotonic()
-        try:
-            batch = _land(landing, batch, source, fmt, options, zone, progress)
-        except BaseException:
-            # a refused or failed batch leaves no working table behind; a killed one leaves them to
-            # the next load
-            if open_batch(warehouse, feed) is None:
-                landing.drop_working_tables()
-            raise
-        log.info(
-            "landed",
-            extra={
-                "batch_id": batch.batch_id,
-                "feed": feed.name,
-                "source": batch.source,
-                "rows_read": batch.rows_read,
-                "rows_landed": batch.rows_landed,
-                "rows_duplicate": batch.rows_duplicate,
-                "rows_rejected": batch.rows_rejected,
-                "duration_s": round(time.monotonic() - started, 3),
-            },
-        )
-        return Loaded(batch)
+
+
+def land_source(
+    landing: Landing,
+    source: Source,
+    fmt: Format,
+    options: Options,
+    zone: str | None,
+    recorded: str,
+    fingerprint: str,
+    progress: Progress | None = None,
+) -> Loaded:
+    """Land an opened source as a new batch. The caller holds the feed and has recovered it.
+
+    Args:
+        zone: IANA zone of times without an offset.
+        recorded: what the ledger keeps as the options of the batch.
+
+    Raises:
+        InputRefused: too many rows are bad; nothing landed.
+    """
+    warehouse, feed = landing.warehouse, landing.feed
+    batch_seq = next_batch_seq(warehouse, feed)
+    batch = Batch(
+        feed=feed.name,
+        batch_seq=batch_seq,
+        batch_id=f"{feed.name}-{batch_seq:06d}",
+        source=str(source.path),
+        source_sha256=source.sha256,
+        source_bytes=source.size_bytes,
+        format=fmt.name,
+        options=recorded,
+        fingerprint=fingerprint,
+        started_at=utc_now(),
+    )
+    started = time.monotonic()
+    try:
+        batch = _land(landing, batch, source, fmt, options, zone, progress)
+    except BaseException:
+        # a refused or failed batch leaves no working table behind; a killed one leaves them to
+        # the next load
+        if open_batch(warehouse, feed) is None:
+            landing.drop_working_tables()
+        raise
+    log.info(
+        "landed",
+        extra={
+            "batch_id": batch.batch_id,
+            "feed": feed.name,
+            "source": batch.source,
+            "rows_read": batch.rows_read,
+            "rows_landed": batch.rows_landed,
+            "rows_duplicate": batch.rows_duplicate,
+            "rows_rejected": batch.rows_rejected,
+            "duration_s": round(time.monotonic() - started, 3),
+        },
+    )
+    return Loaded(batch)
 
 
 def _check_options(feed: Feed, options: Options) -> None:
@@ -194,7 +219,7 @@ def _land(
     landing.begin(batch)
     read = rejected = rounded = 0
     chunks = checked_rows(landing.feed, source, fmt, options.constants, zone)
-    for good, bad, cut, rows in _ahead(chunks):
+    for good, bad, cut, rows in ahead(chunks):
         naive = next((reject for reject in bad if reject["reason"] == NAIVE_TIME), None)
         if naive is not None:
             raise InputRefused(
@@ -222,7 +247,7 @@ def _land(
 T = TypeVar("T")
 
 
-def _ahead(items: Iterator[T]) -> Iterator[T]:
+def ahead(items: Iterator[T]) -> Iterator[T]:
     """Prepare the next items while this one is used, so that reading and inserting overlap."""
     with ThreadPoolExecutor(max_workers=1) as pool:
         pending = deque(pool.submit(next, items, None) for _ in range(CHUNKS_AHEAD))

@@ -25,3 +25,13 @@ def duck_identifier(name: str) -> str:
 def duck_literal(text: str) -> str:
     """A text constant in DuckDB SQL."""
     return "'" + text.replace("'", "''") + "'"
+
+
+def pg_identifier(name: str) -> str:
+    """A name in a statement for psycopg, which reads ``%`` as the mark of a parameter."""
+    return duck_identifier(name).replace("%", "%%")
+
+
+def pg_literal(text: str) -> str:
+    """A text constant in a statement for psycopg."""
+    return duck_literal(text).replace("%", "%%")

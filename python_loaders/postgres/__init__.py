@@ -1,0 +1,1 @@
+"""PostgreSQL as a source: sync, verify and archive (docs/runbooks/postgres.md)."""

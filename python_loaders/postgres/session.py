@@ -1,0 +1,177 @@
+"""A connection to a source: libpq's own configuration, fixed formats, locks, errors in one line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any, TypeAlias
+
+import psycopg
+from psycopg import errors, pq
+from psycopg.rows import dict_row
+
+from python_loaders.errors import ConfigurationError, WarehouseUnavailable
+from python_loaders.postgres.mapping import Source
+
+# What makes texts the same whatever the server, the role or the client is set to.
+_SETTINGS = {
+    "timezone": "UTC",
+    "datestyle": "ISO, YMD",
+    "intervalstyle": "iso_8601",
+    "bytea_output": "hex",
+    "extra_float_digits": "1",
+    "standard_conforming_strings": "on",
+    "search_path": "pg_catalog",
+}
+
+
+Buffer: TypeAlias = bytes | bytearray | memoryview
+
+
+class Session:
+    """One connection, outside a transaction unless ``snapshot`` or ``transaction`` opens one."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        words: Any = {"service": source.service} if source.service else {}
+        with speaking_plainly(source):
+            self.connection = psycopg.connect(
+                "",
+                **words,
+                application_name=f"tradehouse {source.name}",
+                client_encoding="UTF8",
+                autocommit=True,
+                row_factory=dict_row,
+            )
+            for name, value in _SETTINGS.items():
+                self.connection.execute("select set_config(%s, %s, false)", (name, value))
+            self._check_server()
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.connection.close()
+
+    @property
+    def alive(self) -> bool:
+        return self.connection.pgconn.status == pq.ConnStatus.OK
+
+    def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[dict[str, Any]]:
+        with speaking_plainly(self.source):
+            cursor = self.connection.execute(sql.encode(), tuple(parameters))
+            return list(cursor.fetchall()) if cursor.description else []
+
+    def row(self, sql: str, parameters: Sequence[Any] = ()) -> dict[str, Any]:
+        return self.rows(sql, parameters)[0]
+
+    def copy(self, select: str, parameters: Sequence[Any] = ()) -> Iterator[Buffer]:
+        """The rows of a select as CSV, the header first."""
+        with speaking_plainly(self.source), self.connection.cursor() as cursor:
+            statement = f"copy ({select}) to stdout (format csv, header)".encode()
+            with cursor.copy(statement, tuple(parameters)) as copy:
+                yield from copy
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """One unchanging view of the database, for every query of the body."""
+        self.rows("begin isolation level repeatable read read only")
+        try:
+            yield
+        finally:
+            if self.alive:
+                self.connection.execute("rollback")
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Commit what the body does, or nothing of it."""
+        self.rows("begin")
+        try:
+            yield
+        except BaseException:
+            if self.alive:
+                self.connection.execute("rollback")
+            raise
+        self.rows("commit")
+
+    def lock(self, purpose: str) -> None:
+        """Be the only process of this purpose on the source, until the connection ends.
+
+        Raises:
+            WarehouseUnavailable: another one runs.
+        """
+        key = f"tradehouse {purpose} {self.source.name}"
+        taken = self.row("select pg_try_advisory_lock(hashtextextended(%s, 0)) as ok", (key,))
+        if not taken["ok"]:
+            raise WarehouseUnavailable(
+                f"another {purpose} of source {self.source.name} is running; wait for it to end"
+            )
+
+    def horizon(self, lag_s: float) -> datetime | None:
+        """An instant before which no transaction can still change a row; None where unknown.
+
+        To be asked before the snapshot is taken. A transaction that the snapshot does not see
+        either ran while the activity was read, so its start is among those, or began after the
+        clock was read. The other way round, one that ends between snapshot and question is missed.
+        A prepared transaction does not tell when it began.
+        """
+        now = self.row("select clock_timestamp() as at")["at"]
+        oldest = self.row(
+            "select least(%s, min(xact_start)) - make_interval(secs => %s) as at "
+            "from pg_stat_activity where datname = current_database() "
+            "and pid <> pg_backend_pid() and backend_type <> 'autovacuum worker'",
+            (now, lag_s),
+        )["at"]
+        prepared = self.row(
+            "select count(*) as n from pg_prepared_xacts where database = current_database()"
+        )
+        return None if prepared["n"] else oldest
+
+    def _check_server(self) -> None:
+        state = self.row(
+            "select pg_is_in_recovery() as standby, current_setting('server_encoding') as encoding,"
+            " pg_has_role(current_user, 'pg_read_all_stats', 'usage') as sees_all,"
+            " current_user::text as role"
+        )
+        if state["standby"]:
+            raise ConfigurationError(
+                f"source {self.source.name}: the server is a standby, which does not show the "
+                "transactions that run on its primary; connect to the primary"
+            )
+        if state["encoding"] != "UTF8":
+            raise ConfigurationError(
+                f"source {self.source.name}: the database is in {state['encoding']}; only UTF8 "
+                "is supported"
+            )
+        if not state["sees_all"]:
+            raise ConfigurationError(
+                f"source {self.source.name}: role {state['role']} cannot see the transactions of "
+                "others; grant it pg_read_all_stats, as in docs/runbooks/postgres.sql"
+            )
+
+
+@contextmanager
+def speaking_plainly(source: Source) -> Iterator[None]:
+    """Turn the driver's errors into ours: the server's first line, never values or settings."""
+    try:
+        yield
+    except psycopg.Error as error:
+        raise _plain(source, error) from None
+
+
+def _plain(source: Source, error: psycopg.Error) -> Exception:
+    if isinstance(error, errors.QueryCanceled | errors.SerializationFailure) or (
+        isinstance(error, psycopg.OperationalError) and error.sqlstate is None
+    ):
+        # libpq names hosts and users here, which belong in no log
+        return WarehouseUnavailable(
+            f"source {source.name}: PostgreSQL cannot be reached or the connection was lost; "
+            "check service file, environment and server"
+        )
+    said = (error.diag.message_primary or type(error).__name__).splitlines()[0][:300]
+    if isinstance(error, psycopg.OperationalError):
+        return WarehouseUnavailable(f"source {source.name}: PostgreSQL says: {said}; try again")
+    return ConfigurationError(
+        f"source {source.name}: PostgreSQL says: {said}; correct the mapping or the grants"
+    )
