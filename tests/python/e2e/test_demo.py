@@ -92,7 +92,7 @@ def test_every_batch_equals_its_line_of_the_manifest(demo: Demo) -> None:
 
 def test_live_rows_equal_the_manifest(demo: Demo) -> None:
     feeds = demo.installation.check("tradehouse", "status", "--json").rows
-    live = {feed["feed"]: feed["rows"] for feed in feeds}
+    live = {feed["feed"]: feed["rows"] for feed in feeds if feed["rows"]}
     assert live == demo.manifest["totals"]["live_rows"]
 
 
