@@ -58,8 +58,21 @@ candles as (
     group by market, symbol
 ),
 
+quotes as (
+    select
+        market,
+        symbol,
+        'quotes' as feed,
+        min(opened_at) as seen_from,
+        max(opened_at) as seen_to
+    from {{ ref('agg_book_1m') }}
+    group by market, symbol
+),
+
 seen as (
     select * from trades
+    union all
+    select * from quotes
     union all
     select * from candles
     union all
@@ -77,6 +90,7 @@ symbols as (
         count(*) filter (where feed = 'trades') as trade_rows,
         count(*) filter (where feed = 'prices') as price_rows,
         count(*) filter (where feed = 'candles') as candle_rows,
+        count(*) filter (where feed = 'quotes') as quote_rows,
         count(*) filter (where feed = 'indicators') as indicator_rows
     from seen
     group by market, symbol
@@ -115,6 +129,7 @@ final as (
         cast(symbols.trade_rows > 0 as boolean) as is_in_trades,
         cast(symbols.price_rows > 0 as boolean) as is_in_prices,
         cast(symbols.candle_rows > 0 as boolean) as is_in_candles,
+        cast(symbols.quote_rows > 0 as boolean) as is_in_quotes,
         cast(symbols.indicator_rows > 0 as boolean) as is_in_indicators,
         symbols.first_seen_at as first_seen_at,
         symbols.last_seen_at as last_seen_at

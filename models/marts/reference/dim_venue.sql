@@ -31,6 +31,8 @@ candles as (
     select venue from {{ ref('agg_candles_1d') }} group by venue
     union all
     select venue from {{ ref('fct_candles') }} group by venue
+    union all
+    select venue from {{ ref('agg_book_1m') }} group by venue
 ),
 
 occurring as (

@@ -232,7 +232,7 @@ def test_late_quotes_equal_a_full_build(marts: Marts) -> None:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("at", ["alter table ticks attach", "insert _batches", "insert _incoming"])
+@pytest.mark.parametrize("at", ["alter table ticks attach", "ledger says staged"])
 def test_a_killed_load_is_seen_whole_or_not(marts: Marts, at: str) -> None:
     """Between builds, right after the kill, and after the load that finishes it."""
     prints = [{**row, "venue": f"killed {at}"} for row in make_prints(13, 200)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -106,6 +107,35 @@ def test_every_indicator_equals_talib(marts: Marts, symbol: str, interval: str) 
         difference = np.abs(series - right)
         bound = 1e-9 * np.maximum(np.abs(right), scale) + 1e-12
         assert not (difference > bound).any(), (name, np.nanmax(difference))
+
+
+# column: file and field of the results that another library published for the series `default`
+PUBLISHED = {
+    "sma_20": ("sma", "sma"),
+    "ema_20": ("ema", "ema"),
+    "rsi_14": ("rsi", "rsi"),
+    "atr_14": ("atr", "atr"),
+    "bb_upper_20": ("bb", "upperBand"),
+    "bb_lower_20": ("bb", "lowerBand"),
+    "cci_20": ("cci", "cci"),
+    "mfi_14": ("mfi", "mfi"),
+}
+
+
+def test_indicators_equal_published_results(marts: Marts, real_data: Path) -> None:
+    found = marts.query(
+        f"select {', '.join(PUBLISHED)} from {{marts}}.fct_indicators_1d "
+        "where symbol = 'default' order by opened_at"
+    )
+    for number, (name, (file, field)) in enumerate(PUBLISHED.items()):
+        path = real_data / "ind-skender" / "results" / f"{file}.standard.json"
+        published = [row[field] for row in json.loads(path.read_text(encoding="utf-8"))]
+        series = [row[number] for row in found]
+        assert [value is None for value in series] == [value is None for value in published], name
+        pairs = [pair for pair in zip(series, published, strict=True) if pair[0] is not None]
+        assert [value for value, _ in pairs] == pytest.approx(
+            [right for _, right in pairs], rel=1e-9
+        ), name
 
 
 def test_a_late_candle_changes_what_comes_after_it(marts: Marts) -> None:
