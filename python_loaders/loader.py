@@ -6,7 +6,7 @@ import hashlib
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -247,7 +247,7 @@ def _land(
 T = TypeVar("T")
 
 
-def ahead(items: Iterator[T]) -> Iterator[T]:
+def ahead(items: Iterator[T]) -> Generator[T, None, None]:
     """Prepare the next items while this one is used, so that reading and inserting overlap."""
     with ThreadPoolExecutor(max_workers=1) as pool:
         pending = deque(pool.submit(next, items, None) for _ in range(CHUNKS_AHEAD))

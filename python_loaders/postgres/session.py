@@ -80,8 +80,7 @@ class Session:
         try:
             yield
         finally:
-            if self.alive:
-                self.connection.execute("rollback")
+            self._roll_back()
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -90,10 +89,16 @@ class Session:
         try:
             yield
         except BaseException:
-            if self.alive:
-                self.connection.execute("rollback")
+            self._roll_back()
             raise
         self.rows("commit")
+
+    def _roll_back(self) -> None:
+        """End the transaction; one whose connection is lost has ended by that."""
+        try:
+            self.connection.execute("rollback")
+        except psycopg.Error:
+            self.connection.close()
 
     def lock(self, purpose: str) -> None:
         """Be the only process of this purpose on the source, until the connection ends.

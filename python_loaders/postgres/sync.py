@@ -15,7 +15,7 @@ import json
 import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -124,8 +124,12 @@ def sync_changes(
     _check_cursor(session, table)
     start = None if full else watermark(warehouse, mapping)
     landed: list[Loaded] = []
-    with tempfile.TemporaryDirectory(prefix="tradehouse-") as folder:
-        for chunk in ahead(_chunks(session, table, start, horizon, Path(folder))):
+    with (
+        tempfile.TemporaryDirectory(prefix="tradehouse-") as folder,
+        # closed, so that no chunk is read any more when the snapshot ends
+        closing(ahead(_chunks(session, table, start, horizon, Path(folder)))) as chunks,
+    ):
+        for chunk in chunks:
             if stop is not None and stop.is_set():
                 break
             options = Options(max_reject_rate=mapping.max_reject_rate if start is None else 1)

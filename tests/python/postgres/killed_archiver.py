@@ -32,6 +32,8 @@ class Stopper(Killer):
         if self.moment != "fails" or not at_point:
             return super().around(label, call, *args, **kwargs)
         self.count = number + 1
+        with self.log.open("a", encoding="utf-8") as stream:
+            stream.write(f"{number}\t{label}\n")
         call(*args, **kwargs)
         raise (WarehouseUnavailable if label.startswith("postgres") else OperationalError)("lost")
 

@@ -65,22 +65,17 @@ def test_the_example_is_a_mapping_of_the_runbooks_table(feeds: dict[str, Feed]) 
     )  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "message"),
-    [
+def test_a_mapping_that_the_table_cannot_feed_is_refused(app: App) -> None:
+    for old, new, message in (
         ("app.trades", "app.nothing", "there is no table app.nothing"),
         ("quantity: quantity", "quantity: quality", "app.trades has no column quality"),
         ("quantity: quantity", "quantity: symbol", "quantity takes Decimal(38, 12), and column"),
         ("[updated_at, id]", "[id, updated_at]", "it must be timestamp with time zone"),
         ("lag_s: 0", "tombstone: symbol", "tombstone must be a boolean or a time"),
-    ],
-)
-def test_a_mapping_that_the_table_cannot_feed_is_refused(
-    app: App, old: str, new: str, message: str
-) -> None:
-    app.map(MAPPING.replace(old, new, 1))
-    answer = app.run("sync", "postgres", "--source", "app")
-    assert answer.code == 2 and message in answer.err and answer.err.count("\n") == 1
+    ):
+        app.map(MAPPING.replace(old, new, 1))
+        answer = app.run("sync", "postgres", "--source", "app")
+        assert answer.code == 2 and message in answer.err and answer.err.count("\n") == 1
 
 
 def test_a_row_without_a_cursor_is_refused_and_not_skipped(app: App) -> None:
