@@ -47,7 +47,7 @@ test: lint unit ## everything that checks the project
 	$(BIN)/coverage report
 
 prove: install ## the long proofs: kills at every write, random histories; long
-	TRADEHOUSE_PROVE=1 $(BIN)/pytest -s tests/python/faults tests/python/properties tests/python/integration/partitioned tests/python/postgres tests/python/e2e/test_server.py
+	TRADEHOUSE_PROVE=1 $(BIN)/pytest -s tests/python/faults tests/python/properties tests/python/integration/partitioned tests/python/postgres tests/python/e2e/test_server.py tests/python/integration/test_candles_of_ticks.py tests/python/e2e/test_real_market.py
 
 bench: install .venv-peers/installed ## benchmarks, as ratios in one run (QUICK=1: smaller)
 	$(BIN)/python -m benchmarks
