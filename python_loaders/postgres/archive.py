@@ -16,6 +16,7 @@ archiver belongs to the connection that deletes, so whoever holds it knows that 
 
 from __future__ import annotations
 
+import os
 import tempfile
 import uuid
 from dataclasses import dataclass
@@ -133,6 +134,10 @@ def archive(session: Session, warehouse: Warehouse, table: TableColumns, plan: P
         receipt = _verify(warehouse, table, good)
         receipts.record_keys(warehouse, receipt, [row.key for row in good])
         receipt = receipts.record(warehouse, receipt, receipts.INTENDED)
+        if warehouse.target.type == "chdb":
+            # the embedded engine does not wait for the disk, and the rows are about to be nowhere
+            # else; a server is told to wait by its own configuration
+            os.sync()
         try:
             _remove(session, table, good, receipt)
         except _Changed:

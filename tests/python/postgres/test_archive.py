@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-
 import pytest
 
 from tests.python.postgres.conftest import MAPPING, RECEIPTS, App
@@ -87,17 +85,6 @@ def test_a_row_that_changes_in_between_stays(closed: App, monkeypatch: pytest.Mo
     assert sum(receipt["rows"] for receipt in closed.archive()) == 6
     assert closed.live("trade_id, quantity")[2] == ("3", 3)
     assert closed.differences() == []
-
-
-def test_a_row_that_somebody_holds_is_waited_for(closed: App) -> None:
-    closed.sync()
-    with closed.second() as other:
-        other.execute("update app.trades set quantity = 7 where id = 1")
-        timer = threading.Timer(1, other.commit)
-        timer.start()
-        answer = closed.run("archive", "trades", "--source", "app")
-        timer.join()
-    assert "0 rows archived" in answer.out and len(idents(closed)) == 9
 
 
 def test_archiving_is_refused_where_it_would_lose_rows(closed: App) -> None:

@@ -22,8 +22,8 @@ def test_a_first_copy_then_nothing_then_what_changed(app: App) -> None:
 def test_chunks_cut_at_any_row_hold_every_row_once(app: App) -> None:
     app.map(MAPPING.replace("lag_s: 0", "lag_s: 0\n    chunk_rows: 3"))
     # one transaction: all rows have the same updated_at, so the identifier alone orders them
-    app.sql("insert into app.trades (id) select generate_series(1, 10)")
-    assert [batch["landed"] for batch in app.sync()] == [3, 3, 3, 1]
+    app.sql("insert into app.trades (id) select generate_series(8, 12)")
+    assert [batch["landed"] for batch in app.sync()] == [3, 2]
     assert app.differences() == []
 
 
@@ -143,3 +143,30 @@ def test_one_copy_of_a_source_runs(app: App) -> None:
         other.execute("select pg_advisory_lock(hashtextextended('tradehouse sync app', 0))")
         answer = app.run("sync", "postgres", "--source", "app")
         assert answer.code == 4 and "another sync of source app is running" in answer.err
+
+
+def test_an_append_feed_takes_what_is_new_and_shows_the_rest(app: App) -> None:
+    app.sql(
+        "create table app.prices (id bigint primary key, market text, symbol text, venue text, "
+        "price numeric, currency text, at timestamptz, updated_at timestamptz not null)"
+    )
+    names = ("market", "symbol", "venue", "price", "currency")
+    columns = "".join(f"      {name}: {name}\n" for name in names)
+    app.map(
+        "type: postgres\ntables:\n  price_snapshots:\n    table: app.prices\n    lag_s: 0\n"
+        f"    cursor: [updated_at, id]\n    columns:\n{columns}      snapshot_at: at\n"
+    )
+    insert = (
+        "insert into app.prices (id, market, symbol, venue, price, currency, at, updated_at) "
+        "select n, 'spot', 'BTC', 'x', 100 + n, 'USD', timestamptz '2026-01-05 10:00Z' + "
+        "n * interval '1.000001 s', %s from generate_series(%s::int, %s::int) as n"
+    )
+    app.sql(insert, "2026-01-06Z", 1, 4)
+    assert app.sync()[0]["landed"] == 4
+    app.sql(insert, "2020-01-01Z", 5, 6)
+    assert [kind.split()[0] for kind in app.differences()] == ["missing", "missing"]
+    assert app.sync("--reconcile")[0]["landed"] == 2
+    app.sql("delete from app.prices where id = 1")
+    app.sql("update app.prices set price = 1 where id = 2")
+    assert app.sync("--reconcile") == []
+    assert [kind.split()[0] for kind in app.differences()] == ["different", "unexpected"]
