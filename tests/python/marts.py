@@ -80,6 +80,10 @@ def indicator(symbol: str, ts: str, **changes: str) -> Row:
     return {**good, "ts": ts, "value": "50", "_op": "upsert", **changes}
 
 
+# those of this process that are connected: another one gets the warehouse when all let it go
+_connected: list[Marts] = []
+
+
 class Marts:
     """A warehouse that is built step by step, and in full to say what is right."""
 
@@ -99,13 +103,16 @@ class Marts:
         """One connection for all tests: with the last one the engine would stop."""
         if self._connection is None:
             self._connection = Warehouse(read_target(PROJECT, self.profiles))
+            _connected.append(self)
         return self._connection
 
     def disconnect(self) -> None:
-        """Let another process have the warehouse."""
-        if self._connection is not None:
-            self._connection.close()
-        self._connection = None
+        """Let another process have the warehouse, also those of other schemas."""
+        while _connected:
+            marts = _connected.pop()
+            if marts._connection is not None:
+                marts._connection.close()
+            marts._connection = None
         release_engine()
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:

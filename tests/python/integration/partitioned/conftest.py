@@ -7,7 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.python.marts import Marts, account, fresh_marts, indicator, price, traded
+from tests.python.marts import (
+    DOWNSTREAM,
+    PARTITIONED,
+    Marts,
+    account,
+    fresh_marts,
+    indicator,
+    price,
+    traded,
+)
 
 FIRST_ACCOUNTS = [
     account(account_id=name, trading_zone=zone)
@@ -70,8 +79,10 @@ def shared_marts(warehouse_path: Path, tmp_path_factory: pytest.TempPathFactory)
         marts.load("indicator_values", FIRST_INDICATORS)
         marts.dbt("seed")
         marts.dbt("snapshot")
-        # dim_day_zone rests on no partitioned model
-        marts.dbt("run", "--exclude", "dim_day_zone")
+        # with what they rest on, but dim_day_zone, which rests on no partitioned model
+        views = ("rpt_daily_stats", "fct_trades_as_of", "agg_trades_daily_as_of")
+        wanted = (*PARTITIONED, *DOWNSTREAM, *views)
+        marts.dbt("run", "--select", *(f"+{name}" for name in wanted), "--exclude", "dim_day_zone")
         yield marts
 
 
