@@ -37,7 +37,7 @@ lint-python: install ## ruff, mypy
 
 lint-sql: install ## dbt parse, sqlfluff
 	$(BIN)/dbt --warn-error parse --target lint --no-partial-parse --quiet
-	$(BIN)/sqlfluff lint --disable-progress-bar models macros tests/generic tests/singular
+	$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar models macros tests/generic tests/singular
 
 unit: install ## pytest with coverage, the long files first
 	rm -f .coverage .coverage.*

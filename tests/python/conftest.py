@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import chdb
 import pytest
 
 from python_loaders.cli import main
 from python_loaders.contract import Feed, load_feeds
 from python_loaders.profile import read_target
 from python_loaders.warehouse import Warehouse
+from tests.python.engine import hold_engine
 
 PROJECT = Path(__file__).resolve().parents[2]
 REAL_DATA = Path(os.environ.get("TRADEHOUSE_REAL_DATA", PROJECT.parent / "shared" / "data"))
@@ -104,21 +104,6 @@ class House:
 def warehouse_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     # one process takes one embedded warehouse, so the tests of a process share it
     return tmp_path_factory.mktemp("warehouse")
-
-
-_held: list[chdb.Connection] = []
-
-
-def hold_engine(warehouse_path: Path) -> None:
-    """Keep the engine of this process: to start it anew takes longer than most tests."""
-    if not _held:
-        _held.append(chdb.connect(str(warehouse_path)))
-
-
-def release_engine() -> None:
-    """Let another process have the warehouse."""
-    while _held:
-        _held.pop().close()
 
 
 @contextmanager

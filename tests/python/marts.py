@@ -20,7 +20,8 @@ from python_loaders.loader import Loaded, Options, load_path
 from python_loaders.migrations import migrate
 from python_loaders.profile import read_target
 from python_loaders.warehouse import Warehouse
-from tests.python.conftest import PROJECT, copy_project, release_engine, schema_of, trade
+from tests.python.conftest import PROJECT, copy_project, schema_of, trade
+from tests.python.engine import release_engine
 
 PARTITIONED = (
     "fct_trades",

@@ -21,7 +21,7 @@ from python_loaders.loader import Options
 from tests.python.conftest import PROVE
 from tests.python.marts import Marts, Row, fresh_marts
 
-WAYS = 20 if PROVE else 3
+WAYS = 20 if PROVE else 2
 INTERVALS = {"1m": 60, "5m": 300, "15m": 900, "1h": 3600, "4h": 14400, "1d": 86400}
 AGGREGATES = tuple(f"agg_candles_{name}" for name in INTERVALS)
 VIEWS = tuple(f"rpt_candles_{name}" for name in INTERVALS)
