@@ -25,7 +25,7 @@ from tests.python.properties.trial import Trial
 from tests.python.properties.worlds import World
 
 # below ten examples hypothesis makes no small ones first
-EXAMPLES, ACCOUNTS, TICKS = (9, 60, 8) if PROVE else (1, 25, 2)
+EXAMPLES, ACCOUNTS, TICKS = (9, 60, 8) if PROVE else (1, 25, 3)
 
 
 class Jury:
