@@ -27,7 +27,7 @@ from python_loaders.warehouse import Table, Warehouse
 BUCKET_ROWS = 1_000_000
 
 # What becomes of the incoming rows that do not just land.
-_PLAN_COLUMNS = {
+PLAN_COLUMNS = {
     "key_hash": "UInt128",
     "_row": "UInt64",
     "action": "LowCardinality(String)",
@@ -46,31 +46,23 @@ _LIVE_COLUMNS = {
 
 def classify(warehouse: Warehouse, feed: Feed, batch: Batch) -> Batch:
     """Build the stage of a batch from its incoming rows; returns the batch with its counts."""
-    return _Classification(warehouse, feed).classify(batch)
+    return _Keyed(warehouse, feed).classify(batch)
 
 
-class _Classification:
+class Classification:
+    """What feeds of every kind share: rows are planned, and the stage is built by the plan."""
+
     def __init__(self, warehouse: Warehouse, feed: Feed) -> None:
         self.warehouse = warehouse
         self.feed = feed
         self.tables = WorkingTables.of(feed)
+        # a bitmap of rows takes about a bit each, where a set takes some thirty bytes
+        plan = f"{warehouse.name(self.tables.plan)} where action <> 'correct'"
+        self.dropped = f"bitmapContains((select groupBitmapState(_row) from {plan}), _row)"
 
     def classify(self, batch: Batch) -> Batch:
         warehouse, tables, name = self.warehouse, self.tables, self.warehouse.name
-        warehouse.create(replace(key_index_table(tables.keys), merges=False))
-        warehouse.command(
-            f"insert into {name(tables.keys)} select {key_hash_sql(self.feed)}, _row_hash, "
-            f"_partition_id, _sign, _batch_seq, _row from {name(tables.incoming)}"
-        )
-        warehouse.create(Table(tables.plan, _PLAN_COLUMNS, order_by="key_hash"))
-        keys = warehouse.rows(
-            f"select count() as n, countIf(_sign = -1) as deletions from {name(tables.keys)}"
-        )[0]
-        for low, high in _hash_ranges(int(keys["n"])):
-            bounds = {"low": low, "high": high}
-            self._plan_repeats(bounds)
-            if self._find_live(bounds) or int(keys["deletions"]):
-                self._plan_against_live(bounds)
+        self.plan()
         counts = {
             row["action"]: int(row["n"])
             for row in warehouse.rows(
@@ -79,10 +71,9 @@ class _Classification:
         }
         self._reject_conflicts(batch)
         if counts:
-            self._apply_plan(batch)
+            self.build_stage(batch)
         else:
-            warehouse.command(f"rename table {name(tables.keys)} to {name(tables.stage_keys)}")
-            warehouse.command(f"rename table {name(tables.incoming)} to {name(tables.stage)}")
+            self.take_all()
         span = warehouse.rows(
             f"select min({identifier(self.feed.event_time)}) as low, "
             f"max({identifier(self.feed.event_time)}) as high, count() as n "
@@ -91,7 +82,6 @@ class _Classification:
         dropped = sum(
             counts.get(action, 0) for action in ("duplicate", "superseded", "stale", "absent")
         )
-        conflicts = counts.get("conflict", 0)
         return replace(
             batch,
             rows_landed=int(span["n"]) + counts.get("delete", 0),
@@ -100,10 +90,113 @@ class _Classification:
             rows_duplicate=dropped,
             rows_superseded=counts.get("superseded", 0),
             rows_stale=counts.get("stale", 0),
-            rows_rejected=batch.rows_rejected + conflicts,
+            rows_rejected=batch.rows_rejected + counts.get("conflict", 0),
             event_time_min=span["low"] if span["n"] else None,
             event_time_max=span["high"] if span["n"] else None,
         )
+
+    def plan(self) -> None:
+        """Fill the plan: what becomes of the rows that do not just land."""
+        raise NotImplementedError
+
+    def take_all(self) -> None:
+        """Every incoming row lands: the stage is what came in."""
+        name, tables = self.warehouse.name, self.tables
+        self.warehouse.command(f"rename table {name(tables.incoming)} to {name(tables.stage)}")
+
+    def build_stage(self, batch: Batch) -> None:
+        """Copy the incoming rows into the stage without the dropped ones.
+
+        Partitions without a dropped row are hard links. The others are written again: a delete
+        would be cheaper, but it is done in the background, and was seen to start after 20 s.
+        """
+        name, tables, feed = self.warehouse.name, self.tables, self.feed
+        self.warehouse.create(replace(feed_table(feed), name=tables.stage, merges=False))
+        touched = self.warehouse.partition_rows(tables.incoming, self.dropped)
+        columns = ", ".join(identifier(column) for column in (*feed.column_names, *META_COLUMNS))
+        for partition in sorted(self.warehouse.partition_rows(tables.incoming)):
+            if partition in touched:
+                self.warehouse.command(
+                    f"insert into {name(tables.stage)} ({columns}) "
+                    f"select {columns} from {name(tables.incoming)} "
+                    f"where _partition_id = {literal(partition)} and not {self.dropped}"
+                )
+            else:
+                self.warehouse.command(
+                    f"alter table {name(tables.stage)} attach partition id {literal(partition)} "
+                    f"from {name(tables.incoming)}"
+                )
+
+    def _reject_conflicts(self, batch: Batch) -> None:
+        """An append feed has one content per key: another one is a bad row."""
+        if self.feed.mode != "append":
+            return
+        name, tables = self.warehouse.name, self.tables
+        record_columns = ", ".join(
+            f"{literal(column)}, toString({identifier(column)})"
+            for column in self.feed.column_names
+        )
+        key_text = " || ', ' || ".join(
+            f"toString({identifier(column)})" for column in self.feed.key
+        )
+        self.warehouse.command(
+            f"""
+            insert into {name(tables.stage_rejects)}
+            select
+                {{feed:String}}, {{batch:String}}, {{seq:UInt64}}, {{source:String}}, _row,
+                {{column:String}}, {key_text}, {{reason:String}}, [{{reason:String}}],
+                toJSONString(map({record_columns})), _loaded_at
+            from {name(tables.incoming)}
+            where _row in (select _row from {name(tables.plan)} where action = 'conflict')
+            """,
+            feed=self.feed.name,
+            batch=batch.batch_id,
+            seq=batch.batch_seq,
+            source=batch.source,
+            column=", ".join(self.feed.key),
+            reason="same key, other content",
+        )
+
+
+class _Keyed(Classification):
+    """Feeds whose rows have a key, by ranges of its hash."""
+
+    def plan(self) -> None:
+        warehouse, tables, name = self.warehouse, self.tables, self.warehouse.name
+        warehouse.create(replace(key_index_table(tables.keys), merges=False))
+        warehouse.command(
+            f"insert into {name(tables.keys)} select {key_hash_sql(self.feed)}, _row_hash, "
+            f"_partition_id, _sign, _batch_seq, _row from {name(tables.incoming)}"
+        )
+        warehouse.create(Table(tables.plan, PLAN_COLUMNS, order_by="key_hash"))
+        keys = warehouse.rows(
+            f"select count() as n, countIf(_sign = -1) as deletions from {name(tables.keys)}"
+        )[0]
+        for low, high in _hash_ranges(int(keys["n"])):
+            bounds = {"low": low, "high": high}
+            self._plan_repeats(bounds)
+            if self._find_live(bounds) or int(keys["deletions"]):
+                self._plan_against_live(bounds)
+
+    def take_all(self) -> None:
+        name, tables = self.warehouse.name, self.tables
+        self.warehouse.command(f"rename table {name(tables.keys)} to {name(tables.stage_keys)}")
+        super().take_all()
+
+    def build_stage(self, batch: Batch) -> None:
+        """The same with the keys, and with the retractions of superseded versions."""
+        name, tables = self.warehouse.name, self.tables
+        super().build_stage(batch)
+        self.warehouse.create(replace(key_index_table(tables.stage_keys), merges=False))
+        ended = f"{name(tables.plan)} where action in ('correct', 'delete')"
+        self.warehouse.command(
+            f"insert into {name(tables.stage_keys)} "
+            f"select * from {name(tables.keys)} where not {self.dropped} union all "
+            f"select key_hash, live_hash, live_partition, -1, {{seq:UInt64}}, _row from {ended}",
+            seq=batch.batch_seq,
+        )
+        for low, high in _hash_ranges(int(self.warehouse.scalar(f"select count() from {ended}"))):
+            self._add_retractions(batch, {"low": low, "high": high})
 
     def _plan_repeats(self, bounds: dict[str, Any]) -> None:
         """Rows whose key occurs more than once in the source: one of them counts.
@@ -249,77 +342,6 @@ class _Classification:
             """,
             **bounds,
         )
-
-    def _reject_conflicts(self, batch: Batch) -> None:
-        """An append feed has one content per key: another one is a bad row."""
-        if self.feed.mode != "append":
-            return
-        name, tables = self.warehouse.name, self.tables
-        record_columns = ", ".join(
-            f"{literal(column)}, toString({identifier(column)})"
-            for column in self.feed.column_names
-        )
-        key_text = " || ', ' || ".join(
-            f"toString({identifier(column)})" for column in self.feed.key
-        )
-        self.warehouse.command(
-            f"""
-            insert into {name(tables.stage_rejects)}
-            select
-                {{feed:String}}, {{batch:String}}, {{seq:UInt64}}, {{source:String}}, _row,
-                {{column:String}}, {key_text}, {{reason:String}}, [{{reason:String}}],
-                toJSONString(map({record_columns})), _loaded_at
-            from {name(tables.incoming)}
-            where _row in (select _row from {name(tables.plan)} where action = 'conflict')
-            """,
-            feed=self.feed.name,
-            batch=batch.batch_id,
-            seq=batch.batch_seq,
-            source=batch.source,
-            column=", ".join(self.feed.key),
-            reason="same key, other content",
-        )
-
-    def _apply_plan(self, batch: Batch) -> None:
-        """Build the stage: incoming without the dropped rows, and the retractions.
-
-        Partitions without a dropped row are hard links. The others are written again: a delete
-        would be cheaper, but it is done in the background, and was seen to start after 20 s.
-        """
-        name, tables, feed = self.warehouse.name, self.tables, self.feed
-        self.warehouse.create(replace(feed_table(feed), name=tables.stage, merges=False))
-        self.warehouse.create(replace(key_index_table(tables.stage_keys), merges=False))
-        plan = f"{name(tables.plan)} where action <> 'correct'"
-        # a bitmap of rows takes about a bit each, where a set takes some thirty bytes
-        dropped = f"bitmapContains((select groupBitmapState(_row) from {plan}), _row)"
-        touched = {
-            row["partition_id"]
-            for row in self.warehouse.rows(
-                f"select distinct partition_id from {name(tables.keys)} where {dropped}"
-            )
-        }
-        columns = ", ".join(identifier(column) for column in (*feed.column_names, *META_COLUMNS))
-        for partition in sorted(self.warehouse.partition_rows(tables.incoming)):
-            if partition in touched:
-                self.warehouse.command(
-                    f"insert into {name(tables.stage)} ({columns}) "
-                    f"select {columns} from {name(tables.incoming)} "
-                    f"where _partition_id = {literal(partition)} and not {dropped}"
-                )
-            else:
-                self.warehouse.command(
-                    f"alter table {name(tables.stage)} attach partition id {literal(partition)} "
-                    f"from {name(tables.incoming)}"
-                )
-        ended = f"{name(tables.plan)} where action in ('correct', 'delete')"
-        self.warehouse.command(
-            f"insert into {name(tables.stage_keys)} "
-            f"select * from {name(tables.keys)} where not {dropped} union all "
-            f"select key_hash, live_hash, live_partition, -1, {{seq:UInt64}}, _row from {ended}",
-            seq=batch.batch_seq,
-        )
-        for low, high in _hash_ranges(int(self.warehouse.scalar(f"select count() from {ended}"))):
-            self._add_retractions(batch, {"low": low, "high": high})
 
     def _add_retractions(self, batch: Batch, bounds: dict[str, Any]) -> None:
         """Repeat each superseded live version with sign -1, in its own partition."""

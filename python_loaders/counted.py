@@ -8,13 +8,12 @@ prints stay two.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from python_loaders.classify import _PLAN_COLUMNS, BUCKET_ROWS, _Classification
+from python_loaders.classify import BUCKET_ROWS, PLAN_COLUMNS, Classification
 from python_loaders.contract import Feed
 from python_loaders.ledger import Batch
 from python_loaders.quoting import identifier, literal
-from python_loaders.raw import META_COLUMNS, feed_table, key_index_table
 from python_loaders.warehouse import Table, Warehouse
 
 # Hashes compared at a time: bounds the memory of sets.
@@ -34,46 +33,14 @@ class _Partition:
     rows: int
 
 
-class _Counted(_Classification):
-    def classify(self, batch: Batch) -> Batch:
-        warehouse, tables, name = self.warehouse, self.tables, self.warehouse.name
-        warehouse.create(Table(tables.plan, _PLAN_COLUMNS, order_by="_row"))
-        # the key index of other feeds; here it stays empty
-        warehouse.create(key_index_table(tables.stage_keys))
-        partitions = self._partitions()
-        for partition in partitions:
+class _Counted(Classification):
+    def plan(self) -> None:
+        self.warehouse.create(Table(self.tables.plan, PLAN_COLUMNS, order_by="_row"))
+        for partition in self._partitions():
             for looked in self._buckets(partition, HASHES_AT_ONCE):
                 if self._may_repeat(partition, looked):
                     for bucket in self._buckets(partition, BUCKET_ROWS):
                         self._plan(partition, f"{looked} and {bucket}")
-        counts = {
-            row["action"]: int(row["n"])
-            for row in warehouse.rows(
-                f"select action, count() as n from {name(tables.plan)} group by action"
-            )
-        }
-        self._reject_conflicts(batch)
-        if counts:
-            self._build_stage(partitions)
-        else:
-            warehouse.command(f"rename table {name(tables.incoming)} to {name(tables.stage)}")
-        time = identifier(self.feed.event_time)
-        span = warehouse.rows(
-            f"select min({time}) as low, max({time}) as high, count() as n "
-            f"from {name(tables.stage)}"
-        )[0]
-        return replace(
-            batch,
-            rows_landed=int(span["n"]),
-            rows_corrected=0,
-            rows_deleted=0,
-            rows_duplicate=counts.get("duplicate", 0),
-            rows_superseded=0,
-            rows_stale=0,
-            rows_rejected=batch.rows_rejected + counts.get("conflict", 0),
-            event_time_min=span["low"] if span["n"] else None,
-            event_time_max=span["high"] if span["n"] else None,
-        )
 
     def _buckets(self, partition: _Partition, rows: int) -> list[str]:
         """Conditions that each take about as many rows of a partition, all of them together."""
@@ -168,23 +135,3 @@ class _Counted(_Classification):
             select h, _row, 'duplicate' from counted_rows where is_new and nth <= live
             """
         )
-
-    def _build_stage(self, partitions: list[_Partition]) -> None:
-        """Incoming without the dropped rows; partitions without one are hard links."""
-        name, tables = self.warehouse.name, self.tables
-        self.warehouse.create(replace(feed_table(self.feed), name=tables.stage, merges=False))
-        columns = ", ".join(
-            identifier(column) for column in (*self.feed.column_names, *META_COLUMNS)
-        )
-        dropped = f"bitmapContains((select groupBitmapState(_row) from {name(tables.plan)}), _row)"
-        for partition in partitions:
-            rows = self._rows_of(tables.incoming, partition, columns)
-            if self.warehouse.scalar(f"select count() from ({rows} and {dropped})"):
-                self.warehouse.command(
-                    f"insert into {name(tables.stage)} ({columns}) {rows} and not {dropped}"
-                )
-            else:
-                self.warehouse.command(
-                    f"alter table {name(tables.stage)} attach partition id "
-                    f"{literal(partition.id)} from {name(tables.incoming)}"
-                )
