@@ -181,8 +181,10 @@ def curves(profiles: str, strategies: str, days: str) -> dict[str, Any]:
 
 def performance(profiles: str) -> dict[str, Any]:
     return _run_models(
-        profiles, "--select", "int_trading__measure_return_windows",
-        "int_trading__measure_trade_windows", "rpt_performance",
+        profiles, "--full-refresh", "--select", "int_trading__list_windows",
+        "int_trading__sum_trade_months", "int_trading__list_trade_parts",
+        "int_trading__measure_return_windows", "int_trading__measure_trade_windows",
+        "rpt_performance",
     )  # fmt: skip
 
 

@@ -5,9 +5,11 @@
     {%- do partitioned_collect_views(model.depends_on.nodes, views) -%}
     {%- set bodies = [] -%}
     {%- if views -%}
+        {# the names by themselves, because the engine looks tables up by nothing else #}
         {%- set rows = run_query(
-            'select database, name, as_select from system.tables where '
-            ~ '(database, name) in (' ~ views | sort | join(', ') ~ ') order by database, name'
+            'select database, name, as_select from system.tables where name in ('
+            ~ views | map('last') | unique | sort | join(', ') ~ ') and (database, name) in (('
+            ~ views | map('join', ', ') | sort | join('), (') ~ ')) order by database, name'
         ).rows -%}
         {%- for row in rows -%}{%- do bodies.append(row[2]) -%}{%- endfor -%}
     {%- endif -%}
@@ -25,7 +27,7 @@
     {%- for node_id in node_ids -%}
         {%- set node = graph.nodes.get(node_id) -%}
         {%- if node and node.config.materialized in ('view', 'ephemeral') -%}
-            {%- do views.append("('" ~ node.schema ~ "', '" ~ node.alias ~ "')") -%}
+            {%- do views.append(["'" ~ node.schema ~ "'", "'" ~ node.alias ~ "'"]) -%}
             {%- do partitioned_collect_views(node.depends_on.nodes, views) -%}
         {%- endif -%}
     {%- endfor -%}

@@ -43,7 +43,14 @@ METRICS = (
     "agg_trades_by_hour",
 )
 # the tables between facts and metrics, which nobody reads
-MEASURED = ("int_trading__measure_return_windows", "int_trading__measure_trade_windows")
+MEASURED = (
+    "int_trading__list_windows",
+    "int_trading__sum_trade_hours",
+    "int_trading__sum_trade_months",
+    "int_trading__list_trade_parts",
+    "int_trading__measure_return_windows",
+    "int_trading__measure_trade_windows",
+)
 DOWNSTREAM = ("dim_account", "dim_strategy", "dim_symbol", "dim_venue", "rpt_equity_curve")
 KILLED_CLI = PROJECT / "tests" / "python" / "faults" / "killed_cli.py"
 

@@ -1,3 +1,10 @@
+{{
+    config(
+        materialized='table',
+        order_by=['account_id', 'window']
+    )
+}}
+
 with curves as (
     select * from {{ ref('rpt_equity_curve') }}
 ),

@@ -1,6 +1,7 @@
 {{
     config(
-        order_by=['account_id', 'strategy']
+        materialized='view',
+        query_settings={'join_use_nulls': 1, 'cast_keep_nullable': 1}
     )
 }}
 

@@ -1,6 +1,6 @@
 {{
     config(
-        order_by=['account_id', 'strategy', 'first_closed_at', 'first_trade_id']
+        materialized='view'
     )
 }}
 

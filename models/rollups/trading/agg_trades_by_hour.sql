@@ -1,36 +1,21 @@
 {{
     config(
-        order_by=['account_id', 'strategy', 'hour']
+        materialized='view'
     )
 }}
 
-with trades as (
-    select * from {{ ref('fct_trades') }}
-),
-
-accounts as (
-    select
-        account_id,
-        trading_zone
-    from {{ ref('dim_account') }}
-),
-
-zoned as (
-    select
-        trades.*,
-        {{ local_hour('trades.closed_at', 'accounts.trading_zone') }} as hour
-    from trades
-    inner join accounts on trades.account_id = accounts.account_id
+with hours as (
+    select * from {{ ref('int_trading__sum_trade_hours') }}
 ),
 
 buckets as (
     select
-        t.account_id as account_id,
-        t.strategy as strategy,
-        t.hour as hour,
-        {{ trade_measures('t') | indent(8) }}
-    from zoned as t
-    group by t.account_id, t.strategy, t.hour
+        h.account_id as account_id,
+        h.strategy as strategy,
+        h.hour as hour,
+        {{ merge_trade_measures('h') | indent(8) }}
+    from hours as h
+    group by h.account_id, h.strategy, h.hour
 ),
 
 final as (
