@@ -15,7 +15,9 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from python_loaders.contract import Column, Feed
+from python_loaders.levels import LEVELS, typed_levels
 from python_loaders.quoting import duck_identifier, duck_literal
+from python_loaders.text_macros import NUMBER, half_even
 
 UNIT_SEPARATOR = "\x1f"
 RECORD_SEPARATOR = "\x1e"
@@ -23,7 +25,6 @@ RECORD_SEPARATOR = "\x1e"
 # The reason that refuses the file instead of the row: the loader cannot know the zone.
 NAIVE_TIME = "time without a zone"
 
-NUMBER = r"[+-]?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,3})?"
 _DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _CLOCK = r"(?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:\.[0-9]{1,6}0*)?)?"
 _OFFSET = r" ?(?:Z|[+-](?:0[0-9]|1[0-4])(?::?[0-5][0-9])?)"
@@ -31,79 +32,7 @@ TIME_WITH_OFFSET = f"{_DATE}[T ]{_CLOCK}{_OFFSET}"
 _NAIVE_TIME = f"{_DATE}(?:[T ]{_CLOCK})?"
 
 DECIMAL = re.compile(r"^Decimal\((\d+), (\d+)\)$")
-# one side of an order book
-LEVELS = "Array(Tuple(price Decimal(38, 12), size Decimal(38, 12), orders UInt32))"
 UNSIGNED = {"UInt8": "utinyint", "UInt16": "usmallint", "UInt32": "uinteger", "UInt64": "ubigint"}
-
-_JSON_TEXT = r'"(?:[^"\\]|\\.)*"'
-_LAX_JSON = r"(?i)nan|inf|,\s*[\]}]"
-_EXPONENT = "split_part(lower(t), 'e', 2)"
-_MANTISSA = "ltrim(split_part(lower(t), 'e', 1), '+-')"
-_DIGITS = f"replace({_MANTISSA}, '.', '')"
-_POINT = (
-    f"(length(split_part({_MANTISSA}, '.', 1)) + coalesce(try_cast({_EXPONENT} as integer), 0))"
-)
-
-
-def _half_even(plain: str, precision: int, scale: int) -> str:
-    """A number without an exponent as a decimal, ties to even; NULL where it does not fit.
-
-    Cut as text and put up by one step, because the casts will not do: from text they round ties
-    away from zero and take nine times as long, and ``round_even`` of a decimal goes through a
-    double in DuckDB 1.
-    """
-    kept = f"left({plain}, strpos({plain}, '.') + {scale})"
-    rest = f"substr({plain}, strpos({plain}, '.') + {scale + 1})"
-    type_ = f"decimal({precision}, {scale})"
-    step = f"{10**-scale:.{scale}f}"
-    return (
-        f"case when strpos({plain}, '.') = 0 then try_cast({plain} as {type_}) "
-        f"when {rest} < '5' then try_cast({kept} as {type_}) "
-        f"when rtrim({rest}, '0') = '5' and right({kept}, 1) in ('0', '2', '4', '6', '8') "
-        f"then try_cast({kept} as {type_}) "
-        f"else try((try_cast({kept} as {type_}) "
-        f"+ case when {plain} like '-%' then -{step} else {step} end)::{type_}) end"
-    )
-
-
-# Functions over texts, for the casts here and for the formats:
-# - `strict_json`: valid JSON, without the NaN, Infinity and trailing commas that DuckDB takes.
-# - `plain_number`: a number without an exponent. DuckDB 1 casts 9e-14 to a decimal as 1e-12.
-# - `epoch_time`: a count of units since 1970 as a time in UTC, to the microsecond; what is no count
-#   as it stands, so that it becomes a reject.
-# - `half_even_12`: such a number as decimal(38, 12), ties to even; NULL where it does not fit.
-MACROS = (
-    f"""
-    create temp macro strict_json(t) as case
-        when not json_valid(t) then false
-        when not regexp_matches(t, '{_LAX_JSON}') then true
-        else not regexp_matches(regexp_replace(t, '{_JSON_TEXT}', '""', 'g'), '{_LAX_JSON}')
-    end
-    """,
-    f"""
-    create temp macro plain_number(t) as case
-        when not regexp_full_match(t, '[+-]?[0-9]+([.][0-9]+)?[eE][+-]?[0-9]{{1,3}}') then t
-        else case when t like '-%' then '-' else '' end || case
-            when {_POINT} <= 0 then '0.' || repeat('0', -{_POINT}) || {_DIGITS}
-            when {_POINT} >= length({_DIGITS})
-                then {_DIGITS} || repeat('0', {_POINT} - length({_DIGITS}))
-            else left({_DIGITS}, {_POINT}) || '.' || substr({_DIGITS}, {_POINT} + 1)
-        end
-    end
-    """,
-    """
-    create temp macro epoch_time(t, units_a_second) as case
-        when regexp_full_match(t, '[0-9]{1,19}') then coalesce(
-            make_timestamp(case
-                when units_a_second <= 1000000
-                    then try_cast(t as hugeint) * (1000000 // units_a_second)
-                else try_cast(t as hugeint) // (units_a_second // 1000000)
-            end::bigint)::varchar || '+00', t)
-        else t
-    end
-    """,
-    f"create temp macro half_even_12(t) as {_half_even('t', 38, 12)}",
-)
 
 
 @dataclass(frozen=True)
@@ -235,7 +164,7 @@ def typed_sql(column: Column, raw: str, zone: str | None) -> str:
         return (
             f"case when {_fits(raw, scale)} then try_cast({raw} as {type_}) "
             f"when regexp_full_match({raw}, '{NUMBER}') "
-            f"then {_half_even(_plain(column), int(match[1]), scale)} end"
+            f"then {half_even(_plain(column), int(match[1]), scale)} end"
         )
     if base in UNSIGNED:
         return (
@@ -254,7 +183,7 @@ def typed_sql(column: Column, raw: str, zone: str | None) -> str:
             f"then json_extract_string({raw}, '$[*]') end"
         )
     if base == LEVELS:
-        return _typed_levels(raw)
+        return typed_levels(raw)
     if base.startswith("DateTime64"):
         # the cast takes no space before an offset, and in DuckDB 1 no Z after minutes
         closed_up = f"regexp_replace({raw}, ' ?(Z|[+-][0-9:]+)$', '\\1')"
@@ -272,33 +201,6 @@ def typed_sql(column: Column, raw: str, zone: str | None) -> str:
             f"and timezone({duck_literal(zone)}, {local}) = {naive} then {local} end"
         )
     raise AssertionError(f"no cast for {column.type}")
-
-
-def _typed_levels(raw: str) -> str:
-    """Levels of an order book, as lists or as objects; NULL where one of them is none."""
-    lists = (
-        f"list_transform(from_json({raw}, '[[\"VARCHAR\"]]'), "
-        "lambda level: struct_pack(price := level[1], size := level[2], orders := level[3]))"
-    )
-    fields = '[{"price": "VARCHAR", "size": "VARCHAR", "orders": "VARCHAR"}]'
-    objects = f"from_json({raw}, {duck_literal(fields)})"
-    texts = f"case when json_type({raw}, '$[0]') = 'ARRAY' then {lists} else {objects} end"
-    price, size = (
-        f"case when regexp_full_match(level.{name}, '{NUMBER}') "
-        f"then try_cast(level.{name} as decimal(38, 12)) end"
-        for name in ("price", "size")
-    )
-    typed = (
-        f"list_transform({texts}, lambda level: struct_pack(price := {price}, size := {size}, "
-        "orders := case when coalesce(level.orders, '') = '' then 0::uinteger "
-        "else try_cast(level.orders as uinteger) end))"
-    )
-    bad = (
-        "lambda level: level.price is null or level.price <= 0 or level.size is null "
-        "or level.size < 0 or level.orders is null"
-    )
-    whole = f"strict_json({raw}) and json_type({raw}) = 'ARRAY'"
-    return f"case when {whole} and len(list_filter({typed}, {bad})) = 0 then {typed} end"
 
 
 def find_problems(column: Column, raw: str, zone: str | None) -> list[Problem]:

@@ -17,7 +17,9 @@ from python_loaders.contract import Feed
 from python_loaders.errors import InputRefused
 from python_loaders.formats import Format
 from python_loaders.quoting import duck_identifier, duck_literal
-from python_loaders.source import Source, difference, text_of, typed_name
+from python_loaders.source import Source
+from python_loaders.source.layout import difference
+from python_loaders.source.typed_files import text_of, typed_name
 from python_loaders.usual import usual_sql
 
 # Rows of one insert.

@@ -7,9 +7,7 @@ import re
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
-from functools import partial
 from pathlib import Path
-from typing import Any
 
 from clickhouse_connect.driver.exceptions import DatabaseError, OperationalError
 from rich.console import Console
@@ -28,6 +26,7 @@ from python_loaders.explain import WINDOWS, NotReproduced, explain, shown
 from python_loaders.formats import list_formats
 from python_loaders.loader import DEFAULT_MAX_REJECT_RATE, Loaded, Options, load_path
 from python_loaders.migrations import REFUSED, history, migrate, plan, roll_back
+from python_loaders.postgres.arguments import add_postgres
 from python_loaders.printing import (
     feed_object,
     presence,
@@ -42,7 +41,6 @@ from python_loaders.warehouse import Warehouse
 
 DEFAULT_REJECTS_SHOWN = 100
 DEFAULT_ROWS_SHOWN = 20
-RECONCILE_S = 3600.0
 
 _READS = re.compile(r"\(*\s*(select|with|show|describe|desc|explain|exists)\b", re.IGNORECASE)
 _WRITES_A_FILE = re.compile(r"\binto\s+outfile\b", re.IGNORECASE)
@@ -165,56 +163,8 @@ def _parser() -> argparse.ArgumentParser:
     sample.add_argument("--ticks", type=int, default=20_000)
     sample.add_argument("--seed", type=int, default=1)
     sample.set_defaults(run=_sample)
-    _add_postgres(commands, common)
+    add_postgres(commands, common)
     return parser
-
-
-def _add_postgres(commands: Any, common: argparse.ArgumentParser) -> None:
-    of_source = argparse.ArgumentParser(add_help=False)
-    of_source.add_argument("--source", required=True, help="a file of sources/, without .yml")
-    of_source.add_argument("--json", action="store_true")
-
-    sync = commands.add_parser("sync", help="copy what changed in a database")
-    kinds = sync.add_subparsers(dest="kind", required=True)
-    postgres = kinds.add_parser("postgres", parents=[common, of_source], help="from PostgreSQL")
-    postgres.add_argument("feeds", nargs="*", metavar="FEED", help="default: all that are mapped")
-    postgres.add_argument("--full", action="store_true", help="read every row again")
-    postgres.add_argument(
-        "--reconcile", action="store_true", help="then compare, and land what differs or is deleted"
-    )
-    postgres.add_argument("--every", type=float, metavar="SECONDS", help="again and again")
-    postgres.add_argument(
-        "--reconcile-every", type=float, default=RECONCILE_S, metavar="SECONDS",
-        help="with --every: how often to reconcile",
-    )  # fmt: skip
-    postgres.set_defaults(run=partial(_postgres, "sync"))
-
-    verify = commands.add_parser(
-        "verify", parents=[common, of_source], help="compare a source with the warehouse"
-    )
-    verify.add_argument("feeds", nargs="*", metavar="FEED", help="default: all that are mapped")
-    verify.add_argument("--limit", type=int, default=DEFAULT_REJECTS_SHOWN, help="keys printed")
-    verify.set_defaults(run=partial(_postgres, "verify"))
-
-    archive = commands.add_parser(
-        "archive", parents=[common, of_source], help="move closed rows out of a source"
-    )
-    archive.add_argument("feeds", nargs="+", metavar="FEED")
-    archive.add_argument("--older-than", type=float, default=90.0, metavar="DAYS")
-    archive.add_argument("--batch-rows", type=int, default=10_000)
-    archive.add_argument("--max-rows", type=int, help="stop after so many")
-    archive.add_argument("--dry-run", action="store_true", help="count them, move nothing")
-    archive.set_defaults(run=partial(_postgres, "archive"))
-
-
-def _postgres(command: str, options: argparse.Namespace) -> int:
-    try:
-        from python_loaders.postgres import commands
-    except ImportError as error:
-        raise ConfigurationError(
-            f"{command} needs a driver that is not installed: pip install 'tradehouse[postgres]'"
-        ) from error
-    return int(getattr(commands, command)(options))
 
 
 def _project(options: argparse.Namespace) -> Path:

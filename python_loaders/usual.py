@@ -13,7 +13,8 @@ import re
 from python_loaders import casting
 from python_loaders.contract import Column, Feed
 from python_loaders.quoting import duck_identifier, duck_literal
-from python_loaders.source import text_of, typed_name
+from python_loaders.source.typed_files import text_of, typed_name
+from python_loaders.text_macros import NUMBER
 
 _WHOLE = re.compile(r"U?(TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT)")
 _DUCK_DECIMAL = re.compile(r"DECIMAL\(\d+,(\d+)\)")
@@ -103,7 +104,7 @@ def _pattern(column: Column) -> str:
     if base in casting.UNSIGNED:
         return "[0-9]+"
     if base == "Float64":
-        return casting.NUMBER
+        return NUMBER
     return casting.TIME_WITH_OFFSET if base.startswith("DateTime64") else ""
 
 

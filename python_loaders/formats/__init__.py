@@ -1,6 +1,6 @@
 """The formats: one SQL file per format and feed, ``<format>.<feed>.sql``.
 
-Each file begins with a YAML comment that tells the opener about the bytes (`source.Layout`), then a
+Each file begins with a YAML comment that tells the opener about the bytes (`source.layout`), then a
 DuckDB select over the view ``source`` that yields columns of the feed as text. A canonical file
 (csv, jsonl, parquet, feather) has the feed's own column names and needs no SQL.
 """
@@ -13,7 +13,7 @@ from pathlib import Path
 import yaml
 
 from python_loaders.errors import ConfigurationError
-from python_loaders.source import Layout
+from python_loaders.source.layout import Layout
 
 CANONICAL = ("csv", "jsonl", "parquet", "feather")
 _SUFFIXES = {

@@ -30,7 +30,8 @@ from python_loaders.loader import Loaded, Options, Progress, ahead, land_source
 from python_loaders.postgres.columns import TableColumns
 from python_loaders.postgres.mapping import TableMapping
 from python_loaders.postgres.session import Session
-from python_loaders.source import Layout, open_source
+from python_loaders.source import open_source
+from python_loaders.source.layout import Layout
 from python_loaders.warehouse import Warehouse
 
 # A pass of changes, a repair of differences, a copy before archiving.

@@ -14,8 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from python_loaders.casting import MACROS, cast_sql
+from python_loaders.casting import cast_sql
 from python_loaders.contract import Column, Feed
+from python_loaders.text_macros import MACROS
 
 
 def feed_of(column: Column) -> Feed:

@@ -10,9 +10,11 @@ from typing import Any
 import duckdb
 import pytest
 
-from python_loaders.casting import MACROS, cast_sql
+from python_loaders.casting import cast_sql
 from python_loaders.contract import Check, Column, Feed
-from python_loaders.source import Layout, open_source
+from python_loaders.source import open_source
+from python_loaders.source.layout import Layout
+from python_loaders.text_macros import MACROS
 from python_loaders.usual import usual_sql
 
 MONEY = "Decimal(38, 12)"
