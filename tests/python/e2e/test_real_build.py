@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from tests.python.conftest import REAL_DATA
@@ -29,6 +30,7 @@ from tests.python.e2e.real_warehouse import (
     peer,
     same,
 )
+from tests.python.libraries import differences, empyrical, quantstats
 
 pytestmark = pytest.mark.real_data
 
@@ -304,6 +306,28 @@ def test_steam_prices_equal_the_files(real: Real) -> None:
         at[:13]: counted for at, counted in expected.items()
     }
     assert all(row["n"] == row["items"] and row["moved"] == 0 for row in hours)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_figures_of_the_libraries_are_reproduced(real: Real) -> None:
+    oracles = {**quantstats(), **empyrical()}
+    columns = ", ".join(f"toString({column}) as {column}" for column in oracles)
+    rows = real.by_account(
+        f"select account_id, {columns} from tradehouse.rpt_metric_reconciliation "
+        "where strategy = '*'"
+    )
+    assert set(rows) == {*FREQTRADE, "goog"}
+    for account, texts in rows.items():
+        days = real.installation.query(
+            "select day, daily_return from tradehouse.rpt_equity_curve "
+            f"where account_id = '{account}' and strategy = '*' order by day"
+        )
+        returns = pd.Series(
+            [row["daily_return"] for row in days],
+            index=pd.to_datetime([row["day"] for row in days]),
+        )
+        row = {c: None if texts[c] is None else float(texts[c]) for c in oracles}
+        assert differences(returns, row, oracles) == [], account
 
 
 def test_the_lowest_of_an_items_offers_is_its_price(real: Real) -> None:

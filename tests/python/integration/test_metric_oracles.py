@@ -24,6 +24,7 @@ import pytest
 from python_loaders.cli import main
 from python_loaders.explain import explain
 from python_loaders.recompute import metrics
+from tests.python.libraries import Oracles, differences, empyrical, quantstats
 from tests.python.marts import Marts, Row, account, fresh_marts, traded
 
 pytestmark = [
@@ -149,28 +150,13 @@ def by_account(marts: Marts, table: str, where: str) -> dict[str, dict[str, Any]
     return {row["account_id"]: row for row in rows}
 
 
-def differs(ours: float | None, theirs: float) -> bool:
-    """NaN is NULL here; an infinity is one."""
-    if ours is None or math.isnan(theirs):
-        return (ours is None) != math.isnan(theirs)
-    if math.isinf(theirs) or math.isinf(ours):
-        return ours != theirs
-    return abs(ours - theirs) > 1e-9 * abs(theirs) + 1e-12
-
-
-def check(
-    measured: Measured, rows: dict[str, dict[str, Any]], oracles: dict[str, Callable[..., Any]]
-) -> None:
+def check(measured: Measured, rows: dict[str, dict[str, Any]], oracles: Oracles) -> None:
     """Every column of every row against a function of the returns; a division by zero is NaN."""
-    wrong = []
-    for name, returns in measured.returns.items():
-        for column, oracle in oracles.items():
-            try:
-                theirs = float(oracle(returns))
-            except ZeroDivisionError:
-                theirs = math.nan
-            if differs(rows[name][column], theirs):
-                wrong.append(f"{name}: {column} {rows[name][column]}, theirs {theirs}")
+    wrong = [
+        f"{name}: {difference}"
+        for name, returns in measured.returns.items()
+        for difference in differences(returns, rows[name], oracles)
+    ]
     assert not wrong, "\n".join(wrong[:40])
 
 
@@ -181,40 +167,21 @@ def test_the_series_are_what_they_should_be(measured: Measured) -> None:
 
 
 def test_quantstats(measured: Measured) -> None:
-    stats = pytest.importorskip("quantstats").stats
-    functions = [
-        "comp", "cagr", "volatility", "sharpe", "sortino", "max_drawdown", "calmar", "ulcer_index",
-        "omega", "tail_ratio", "skew", "kurtosis", "value_at_risk", "cvar",
-    ]  # fmt: skip
     taken_for_prices = {"like prices"}
     kept = {n: r for n, r in measured.returns.items() if n not in taken_for_prices}
-    check(
-        Measured(kept, {}, {}),
-        measured.reconciliation,
-        {f"quantstats_{name}": getattr(stats, name) for name in functions},
-    )
+    check(Measured(kept, {}, {}), measured.reconciliation, quantstats())
     row = measured.reconciliation["like prices"]
-    assert all(row[f"quantstats_{name}"] is None for name in functions)
+    assert all(row[column] is None for column in quantstats())
     assert "quantstats: takes such returns for prices" in row["explanation"]
 
 
 def test_empyrical(measured: Measured) -> None:
-    empyrical = pytest.importorskip("empyrical")
-    functions = [
-        "cum_returns_final", "annual_return", "annual_volatility", "sharpe_ratio", "sortino_ratio",
-        "max_drawdown", "calmar_ratio", "omega_ratio", "tail_ratio", "value_at_risk",
-        "conditional_value_at_risk",
-    ]  # fmt: skip
-    check(
-        measured,
-        measured.reconciliation,
-        {f"empyrical_{name}": getattr(empyrical, name) for name in functions},
-    )
+    check(measured, measured.reconciliation, empyrical())
 
 
 def test_our_own_by_the_libraries(measured: Measured) -> None:
     """With their conventions set to ours, the libraries give our metrics; undefined is NULL."""
-    empyrical = pytest.importorskip("empyrical")
+    downside_risk = pytest.importorskip("empyrical").downside_risk
     ffn = pytest.importorskip("ffn")
 
     def defined(oracle: Callable[..., float]) -> Callable[[pd.Series], float]:
@@ -242,7 +209,7 @@ def test_our_own_by_the_libraries(measured: Measured) -> None:
             "volatility": lambda r: r.std() * math.sqrt(365),
             "sharpe_daily": defined(lambda r: ffn.calc_sharpe(r, nperiods=365)),
             "sortino_daily": defined(
-                lambda r: r.mean() / empyrical.downside_risk(r, annualization=365) * 365
+                lambda r: r.mean() / downside_risk(r, annualization=365) * 365
             ),
             "max_drawdown_rel": lambda r: -ffn.calc_max_drawdown(prices(r)),
             "ulcer_index": ulcer,
