@@ -98,8 +98,9 @@
             {{ ratio('net_pnl', 'exact_notional') }} * {{ num('leverage') }} as return_rel,
             risk_amount,
             {{ ratio('net_pnl', 'risk_amount') }} as r_multiple,
-            case when net_pnl > 0 then 'win' when net_pnl < 0 then 'loss' else 'break_even' end
-                as outcome,
+            {{ category(
+                "case when net_pnl > 0 then 'win' when net_pnl < 0 then 'loss' else 'break_even' end"
+            ) }} as outcome,
             reported_pnl,
             pnl_difference,
             case
