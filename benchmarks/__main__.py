@@ -11,11 +11,13 @@ from benchmarks.load import load_table
 from benchmarks.measure import write
 from benchmarks.metrics import metrics_table
 from benchmarks.postgres import postgres_table
+from benchmarks.questions import questions_table
 
 TABLES = {
     "load": load_table,
     "postgres": postgres_table,
     "metrics": metrics_table,
+    "questions": questions_table,
     "build": build_table,
 }
 

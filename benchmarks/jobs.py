@@ -6,14 +6,15 @@ time is the statement's alone, without opening the warehouse and creating the ta
 ``sync``: ``tradehouse sync postgres``, through its command line.
 ``insert_postgres``: the engine's own ``insert ... select ... from postgresql(...)``, as ``insert``.
 ``prepare``: seeds and snapshots.
-``build``: ``dbt run`` of every model, one at a time, so that none waits for another; the time is
-the sum of the models' execution times, as in ``run_results.json``.
+``build OPTIONS``: ``dbt run`` of every model or of those selected, one at a time, so that none
+waits for another; the time is the sum of the execution times, as in ``run_results.json``.
 ``rebuild``: the same with ``--full-refresh``.
 ``create``: the raw tables, without rows.
 ``curves STRATEGIES DAYS``: fill an account for each hundred strategies, their equity curves, and a
 trade every tenth day, in the built and empty marts.
 ``performance``: ``dbt run`` of the models between them and rpt_performance; time as in ``build``.
 ``quantstats STRATEGIES DAYS``: ten metrics of as many random series of returns.
+Those of ``benchmarks.question_jobs`` are here too.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from typing import Any, TypeVar
 import chdb  # noqa: F401  # loaded by the first connection otherwise, which is measured
 
 from benchmarks.measure import PROJECT, result
+from benchmarks.question_jobs import ask, export_answers
 from python_loaders.cli import main as tradehouse
 from python_loaders.contract import Feed, load_feeds
 from python_loaders.migrations import migrate
@@ -121,8 +123,8 @@ def prepare(profiles: str) -> dict[str, Any]:
     return result(0, 0, 0)
 
 
-def build(profiles: str) -> dict[str, Any]:
-    return _run_models(profiles)
+def build(profiles: str, *options: str) -> dict[str, Any]:
+    return _run_models(profiles, *options)
 
 
 def rebuild(profiles: str) -> dict[str, Any]:
@@ -241,7 +243,7 @@ if __name__ == "__main__":
         job.__name__: job
         for job in (
             land, insert, sync, insert_postgres, prepare, build, rebuild,
-            create, curves, performance, quantstats,
+            create, curves, performance, quantstats, export_answers, ask,
         )
     }  # fmt: skip
     print(json.dumps(jobs[sys.argv[1]](*sys.argv[2:])), flush=True)

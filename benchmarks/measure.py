@@ -21,12 +21,17 @@ PEERS = PROJECT / ".venv-peers" / "bin" / "python"
 
 @dataclass(frozen=True)
 class Run:
-    """What one child measured: wall seconds and CPU seconds of its job, and its peak memory."""
+    """What one child measured: wall seconds and CPU seconds of its job, and its peak memory.
+
+    Of a job of many calls, ``seconds`` is the median of a call and ``p95_seconds`` its 95th
+    percentile.
+    """
 
     seconds: float
     cpu_seconds: float
     peak_bytes: int
     rows: int
+    p95_seconds: float = 0
 
 
 Runs = dict[str, list[Run]]
@@ -94,7 +99,7 @@ def interleaved(
         for name, run in one_round().items():
             runs.setdefault(name, []).append(run)
             say(
-                f"round {number} of {rounds}: {name} {run.seconds:.2f} s, "
+                f"round {number} of {rounds}: {name} {run.seconds:.4g} s, "
                 f"{run.cpu_seconds:.2f} CPU s, {run.peak_bytes / 2**20:.0f} MiB"
             )
     return runs
@@ -113,10 +118,21 @@ def per_million(runs: list[Run]) -> list[Run]:
     return [replace(run, seconds=run.seconds / run.rows * 1_000_000) for run in runs]
 
 
+def late(runs: list[Run]) -> list[Run]:
+    """The runs with the 95th percentile of a call as their seconds."""
+    return [replace(run, seconds=run.p95_seconds) for run in runs]
+
+
 def seconds_text(runs: list[Run]) -> str:
     """Median, and the range in brackets."""
     times = [run.seconds for run in runs]
     return f"{median(times):.2f} s ({min(times):.2f} to {max(times):.2f})"
+
+
+def milliseconds_text(runs: list[Run]) -> str:
+    """Median, and the range in brackets."""
+    times = [run.seconds * 1000 for run in runs]
+    return f"{median(times):.2f} ms ({min(times):.2f} to {max(times):.2f})"
 
 
 def peak_text(runs: list[Run]) -> str:
@@ -130,6 +146,13 @@ def compare_seconds(
 ) -> Line:
     ratio = seconds(runs) / seconds(base)
     return Line(what, seconds_text(runs), against, seconds_text(base), ratio, limit)
+
+
+def compare_milliseconds(
+    what: str, runs: list[Run], against: str, base: list[Run], limit: float | None = None
+) -> Line:
+    ratio = seconds(runs) / seconds(base)
+    return Line(what, milliseconds_text(runs), against, milliseconds_text(base), ratio, limit)
 
 
 def compare_peaks(
