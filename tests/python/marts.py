@@ -32,6 +32,8 @@ PARTITIONED = (
     "agg_trade_activity_monthly",
     "fct_trade_versions",
     "rpt_restatements",
+    "int_trading__sum_trade_hours",
+    "int_trading__sum_trade_months",
 )
 METRICS = (
     "rpt_performance",
@@ -45,8 +47,6 @@ METRICS = (
 # the tables between facts and metrics, which nobody reads
 MEASURED = (
     "int_trading__list_windows",
-    "int_trading__sum_trade_hours",
-    "int_trading__sum_trade_months",
     "int_trading__list_trade_parts",
     "int_trading__measure_return_windows",
     "int_trading__measure_trade_windows",
@@ -56,6 +56,11 @@ KILLED_CLI = PROJECT / "tests" / "python" / "faults" / "killed_cli.py"
 
 Row = dict[str, str]
 Contents = dict[str, list[str]]
+
+
+def placed(name: str, prefix: str = "") -> str:
+    """A table or view with its database; ``prefix`` comes before its name."""
+    return f"{{marts}}{'_staging' if name.startswith('int_') else ''}.{prefix}{name}"
 
 
 def account(**changes: str) -> Row:
@@ -193,7 +198,7 @@ class Marts:
         words += MEASURED if set(METRICS) & set(models) else ()
         self.dbt(*words, *(["--full-refresh"] if full_refresh else []))
         assert self.query(
-            "select name from system.tables where database = '{marts}' "
+            "select name from system.tables where database in ('{marts}', '{marts}_staging') "
             "and startsWith(name, '_work')"
         ) == []  # fmt: skip
 
@@ -219,7 +224,7 @@ class Marts:
         """Every row of these tables and views, as sorted text."""
         contents: Contents = {name: [] for name in names}
         rows = " union all ".join(
-            f"select '{name}' as name, toString(tuple(*)) as row from {{marts}}.{name}"
+            f"select '{name}' as name, toString(tuple(*)) as row from {placed(name)}"
             for name in names
         )
         for name, row in self.query(f"select name, row from ({rows}) order by name, row"):
@@ -244,14 +249,14 @@ class Marts:
     ) -> Contents:
         """What these hold after a full build; the partitioned tables are put back after it."""
         self.command(
-            *(f"rename table {{marts}}.{name} to {{marts}}._kept_{name}" for name in partitioned)
+            *(f"rename table {placed(name)} to {placed(name, '_kept_')}" for name in partitioned)
         )
         self.build(*partitioned, *downstream, full_refresh=True)
         contents = self.contents(*partitioned, *downstream, *views)
         for name in partitioned:
             self.command(
-                f"exchange tables {{marts}}.{name} and {{marts}}._kept_{name}",
-                f"drop table {{marts}}._kept_{name} sync",
+                f"exchange tables {placed(name)} and {placed(name, '_kept_')}",
+                f"drop table {placed(name, '_kept_')} sync",
             )
         return contents
 
@@ -259,7 +264,7 @@ class Marts:
         """Generation and build of every partitioned table, as its own comment says."""
         rows = self.query(
             "select name, splitByChar(':', comment) from system.tables "
-            f"where database = '{{marts}}' and name in {PARTITIONED}"
+            f"where database in ('{{marts}}', '{{marts}}_staging') and name in {PARTITIONED}"
         )
         return {name: (generation, int(build)) for name, (generation, build) in rows}
 

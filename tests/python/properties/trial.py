@@ -11,7 +11,7 @@ from typing import Any
 from python_loaders.loader import Options
 from python_loaders.migrations import migrate
 from tests.python.marts import DOWNSTREAM as DIMENSIONS
-from tests.python.marts import METRICS, Contents, Marts
+from tests.python.marts import METRICS, Contents, Marts, placed
 from tests.python.properties.change_log import ChangeLog, Counts, Key
 from tests.python.properties.differing import same
 from tests.python.properties.histories import ACCOUNT, Account, Trade
@@ -25,6 +25,8 @@ TRADING = (
     "agg_trade_activity_monthly",
     "fct_trade_versions",
     "rpt_restatements",
+    "int_trading__sum_trade_hours",
+    "int_trading__sum_trade_months",
 )
 DOWNSTREAM = (*DIMENSIONS, *METRICS)
 VIEW = "rpt_daily_stats"
@@ -86,8 +88,8 @@ class Trial:
         """A warehouse in which nothing has landed and no trading mart is built."""
         self.marts.command(
             "drop database {marts}_raw sync",
-            *(f"drop table if exists {{marts}}.{name} sync" for name in TRADING),
-            *(f"drop table if exists {{marts}}._kept_{name} sync" for name in TRADING),
+            *(f"drop table if exists {placed(name)} sync" for name in TRADING),
+            *(f"drop table if exists {placed(name, '_kept_')} sync" for name in TRADING),
         )
         migrate(self.marts.warehouse, self.marts.feeds)
 
