@@ -126,7 +126,7 @@ snapshots:
     **{
         f"models/slow_{i}.sql": (
             "{{ config(materialized='table', enabled=env_var('ROUND', '1') == '1') }}\n"
-            "select sleepEachRow(1.5) as zero from numbers(1)"
+            "select now64(3) as started_at, sleepEachRow(2) as zero from numbers(1)"
         )
         for i in range(4)
     },
@@ -141,6 +141,12 @@ QUERIES = {
     "looked_up": "select toString(price) from looked_up",
     "fees": """
         select venue, fee, dbt_valid_to is null from fee_history order by venue, fee""",
+    "slow": """
+        select countIf(started_at < ended_at)
+        from (
+            select started_at, min(started_at + interval 2 second) over () as ended_at
+            from merge('tradehouse', '^slow_')
+        )""",
     "engines": "select name, engine from system.tables where database = 'tradehouse'",
     "leftovers": """
         select database, name from system.tables

@@ -107,17 +107,7 @@ def test_a_violated_contract_fails_alone(built: Built) -> None:
 def test_four_threads_work_at_the_same_time(built: Built) -> None:
     slow = [result for name, result in built.first.results.items() if name.startswith("slow_")]
     assert len({result["thread_id"] for result in slow}) == 4
-    spans = [t for result in slow for t in result["timing"] if t["name"] == "execute"]
-    start = min(span["started_at"] for span in spans)
-    end = max(span["completed_at"] for span in spans)
-    # one after the other they take four times 1.5 s
-    assert seconds(end) - seconds(start) < 4.5
-
-
-def seconds(stamp: str) -> float:
-    """Seconds of the hour; the builds are short."""
-    _, minute, second = stamp.rstrip("Z").split("T")[1].split(":")
-    return int(minute) * 60 + float(second)
+    assert built.first.rows["slow"] == [[4]], "all of them began before the first had ended"
 
 
 def test_nothing_temporary_is_left(built: Built) -> None:
@@ -190,7 +180,7 @@ def test_an_interrupt_ends_a_running_statement(tmp_path: Path) -> None:
             stderr=subprocess.STDOUT,
         )
         try:
-            deadline = time.monotonic() + 60
+            deadline = time.monotonic() + 300
             debug_log = project / "logs" / "dbt.log"
             while "sipHash64" not in (debug_log.read_text() if debug_log.exists() else ""):
                 assert time.monotonic() < deadline and run.poll() is None, log.read_text()
