@@ -72,7 +72,9 @@
         select
             moved.*,
             avg(close) over w20 as sma_20,
-            stddevPop(close) over w20 as deviation_20,
+            -- the unstable one subtracts squares: of small deviations it lost seven digits
+            stddevPopStable(close) over w20 as deviation_20,
+            stddevPopStable(close) over w14 as deviation_14,
             groupArray(typical) over w20 as typicals,
             groupArray(close) over w14 as closes,
             avg(close) over w12 as sma_12,
@@ -183,6 +185,7 @@
             f.sma_20 + 2 * f.deviation_20 as bb_upper_20,
             f.sma_20 as bb_middle_20,
             f.sma_20 - 2 * f.deviation_20 as bb_lower_20,
+            f.deviation_14 as stdev_14,
             f.atr_14 as atr_14,
             f.slow_k as stoch_k_14_3_3,
             f.slow_d as stoch_d_14_3_3,

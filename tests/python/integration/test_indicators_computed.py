@@ -73,6 +73,7 @@ def oracle(high: Series, low: Series, close: Series, volume: Series) -> dict[str
         "bb_upper_20": upper,
         "bb_middle_20": middle,
         "bb_lower_20": lower,
+        "stdev_14": talib.STDDEV(close, 14, 1),
         "atr_14": talib.ATR(high, low, close, 14),
         "stoch_k_14_3_3": slow_k,
         "stoch_d_14_3_3": slow_d,
@@ -113,7 +114,10 @@ def test_every_indicator_equals_talib(marts: Marts, symbol: str, interval: str) 
 PUBLISHED = {
     "sma_20": ("sma", "sma"),
     "ema_20": ("ema", "ema"),
+    "wma_14": ("wma", "wma"),
     "rsi_14": ("rsi", "rsi"),
+    "roc_14": ("roc", "roc"),
+    "stdev_14": ("stdev", "stdDev"),
     "atr_14": ("atr", "atr"),
     "bb_upper_20": ("bb", "upperBand"),
     "bb_lower_20": ("bb", "lowerBand"),
