@@ -85,8 +85,8 @@ QUESTIONS = {
     ),
     "months": Question(
         "results of all trades by account and month",
-        "select account_id, extract(year from trade_date), extract(month from trade_date), "
-        "count(*), sum(net_pnl) from {fct_trades} group by 1, 2, 3 order by 1, 2, 3",
+        "select account_id, date_trunc('month', trade_date), count(*), sum(net_pnl) "
+        "from {fct_trades} group by 1, 2 order by 1, 2",
         is_aggregate=True,
     ),
 }
