@@ -88,6 +88,11 @@ def _cell(value: bytes | None, type_: str) -> Any:
     return text == "t" if kind == "bool" else text
 
 
+def _text(cell: Any) -> str | None:
+    """A cell as people read it."""
+    return json.dumps(cell) if isinstance(cell, bool) else cell
+
+
 def as_json(names: list[str], rows: list[list[Any]]) -> str:
     """An array of row objects, with numbers as exact as they are."""
     lines = (
@@ -106,5 +111,5 @@ def as_csv(names: list[str], rows: list[list[Any]]) -> str:
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(names)
-    writer.writerows(rows)
+    writer.writerows(map(_text, row) for row in rows)
     return buffer.getvalue().rstrip("\n")
