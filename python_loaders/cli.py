@@ -7,7 +7,9 @@ import re
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
+from types import ModuleType
 
 from clickhouse_connect.driver.exceptions import DatabaseError, OperationalError
 from rich.console import Console
@@ -35,7 +37,7 @@ from python_loaders.printing import (
     print_loaded,
     print_table,
 )
-from python_loaders.profile import read_target
+from python_loaders.profile import Target, read_target
 from python_loaders.recompute import metrics
 from python_loaders.warehouse import Warehouse
 
@@ -171,6 +173,10 @@ def _project(options: argparse.Namespace) -> Path:
     return Path(options.project_dir).resolve()
 
 
+def _target(options: argparse.Namespace) -> Target:
+    return read_target(_project(options), options.profiles_dir, options.target)
+
+
 def _open(options: argparse.Namespace, feeds: dict[str, Feed]) -> Warehouse:
     """The warehouse with the raw tables of the feeds."""
     warehouse = _connect(options)
@@ -179,7 +185,19 @@ def _open(options: argparse.Namespace, feeds: dict[str, Feed]) -> Warehouse:
 
 
 def _connect(options: argparse.Namespace) -> Warehouse:
-    return Warehouse(read_target(_project(options), options.profiles_dir, options.target))
+    return Warehouse(_target(options))
+
+
+def _postgres_commands() -> ModuleType:
+    """What the commands do on a target that is PostgreSQL."""
+    try:
+        from python_loaders.postgres_target import commands
+    except ImportError as error:
+        raise ConfigurationError(
+            "a target of type postgres needs a driver that is not installed: "
+            "pip install 'tradehouse[postgres]'"
+        ) from error
+    return commands
 
 
 def _load(options: argparse.Namespace) -> int:
@@ -199,7 +217,11 @@ def _load(options: argparse.Namespace) -> int:
     find_feed(feeds, options.feed)
     loaded: list[Loaded] = []
     refusals: list[InputRefused] = []
-    warehouse = _open(options, feeds)
+    target = _target(options)
+    if target.type == "postgres":
+        warehouse = _postgres_commands().open_warehouse(target, feeds)
+    else:
+        warehouse = _open(options, feeds)
     console = Console(stderr=True)
     with (
         warehouse,
@@ -262,8 +284,14 @@ def _feeds(options: argparse.Namespace) -> int:
 
 def _status(options: argparse.Namespace) -> int:
     feeds = load_feeds(_project(options))
-    with _open(options, feeds) as warehouse:
-        feed_rows = status.feed_status(warehouse, feeds)
+    target = _target(options)
+    if target.type == "postgres":
+        feed_rows = _postgres_commands().feed_rows(target, feeds)
+    else:
+        with _open(options, feeds) as warehouse:
+            feed_rows = status.feed_status(
+                status.batch_rows(warehouse), feeds, partial(status.live_rows, warehouse)
+            )
     if options.json:
         print_json(feed_rows)
         return 0
@@ -276,8 +304,12 @@ def _status(options: argparse.Namespace) -> int:
 def _rejects(options: argparse.Namespace) -> int:
     feeds = load_feeds(_project(options))
     feed = find_feed(feeds, options.feed)
-    with _open(options, feeds) as warehouse:
-        rows = status.rejected_rows(warehouse, feed, options.limit)
+    target = _target(options)
+    if target.type == "postgres":
+        rows = _postgres_commands().rejected_rows(target, feeds, feed, options.limit)
+    else:
+        with _open(options, feeds) as warehouse:
+            rows = status.rejected_rows(warehouse, feed, options.limit)
     if options.json:
         print_json(rows)
         return 0
@@ -294,7 +326,11 @@ def _query(options: argparse.Namespace) -> int:
             "query only reads: start with select, with, show, describe, explain or exists, "
             "and do not write a file"
         )
-    with _connect(options) as warehouse:
+    target = _target(options)
+    if target.type == "postgres":
+        _postgres_commands().print_query(target, sql, as_json=options.json, as_csv=options.csv)
+        return 0
+    with Warehouse(target) as warehouse:
         if options.json:
             shape = "JSONEachRow"
         else:

@@ -15,6 +15,7 @@ The steps of a batch, in order (DESIGN 3 and 4):
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -23,6 +24,7 @@ import pyarrow as pa
 from python_loaders import classify, counted
 from python_loaders.contract import Feed
 from python_loaders.errors import WarehouseUnavailable
+from python_loaders.feed_lock import exclusive
 from python_loaders.ledger import (
     DONE,
     REFUSED,
@@ -30,6 +32,8 @@ from python_loaders.ledger import (
     STAGED,
     Batch,
     instant_text,
+    landed_before,
+    next_batch_seq,
     open_batch,
     record,
 )
@@ -46,12 +50,25 @@ from python_loaders.warehouse import Warehouse
 
 
 class Landing:
-    """The open batch of one feed. The caller holds the feed (``feed_lock.exclusive``)."""
+    """The open batch of one feed. The caller holds the feed (``held``, ``feed_lock.exclusive``)."""
 
     def __init__(self, warehouse: Warehouse, feed: Feed) -> None:
         self.warehouse = warehouse
         self.feed = feed
         self.tables = WorkingTables.of(feed)
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Hold the feed while the body runs, after settling what a killed loader left of it."""
+        with exclusive(self.warehouse, self.feed.name):
+            self.recover()
+            yield
+
+    def landed_before(self, fingerprint: str) -> Batch | None:
+        return landed_before(self.warehouse, self.feed, fingerprint)
+
+    def next_batch_seq(self) -> int:
+        return next_batch_seq(self.warehouse, self.feed)
 
     # -- recovery -------------------------------------------------------------------------------
 
@@ -68,6 +85,11 @@ class Landing:
                 batch = self.roll_back(batch, "the stage was lost")
         self.drop_working_tables()
         return batch
+
+    def abandon(self) -> None:
+        """Leave no working table of a refused or failed batch; one that is staged stays."""
+        if open_batch(self.warehouse, self.feed) is None:
+            self.drop_working_tables()
 
     def drop_working_tables(self) -> None:
         for table in asdict(self.tables).values():
@@ -123,6 +145,14 @@ class Landing:
         if self.feed.counted:
             return counted.classify(self.warehouse, self.feed, batch)
         return classify.classify(self.warehouse, self.feed, batch)
+
+    def worst_reject(self) -> dict[str, Any]:
+        """The most frequent reason of the batch: column, value, reason, n, first_row."""
+        return self.warehouse.rows(
+            'select "column", any(value) as value, reason, count() as n, min("row") as first_row '
+            f"from {self.warehouse.name(self.tables.stage_rejects)} "
+            'group by "column", reason order by n desc limit 1'
+        )[0]
 
     def commit(self, batch: Batch) -> Batch:
         """Say ``staged`` in the ledger, then publish; not a batch that does not add up."""

@@ -8,26 +8,21 @@ import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import pyarrow as pa
 
 from python_loaders.casting import NAIVE_TIME
 from python_loaders.checking import checked_rows
 from python_loaders.contract import Feed, find_feed
 from python_loaders.errors import ConfigurationError, InputRefused
-from python_loaders.feed_lock import exclusive
 from python_loaders.formats import Format, find_format
 from python_loaders.landing import Landing
-from python_loaders.ledger import (
-    Batch,
-    landed_before,
-    next_batch_seq,
-    open_batch,
-    options_text,
-    utc_now,
-)
+from python_loaders.ledger import Batch, options_text, utc_now
 from python_loaders.source import Source, open_source
 from python_loaders.warehouse import Warehouse
 
@@ -64,8 +59,43 @@ class Loaded:
     repeated: bool = False
 
 
+class Lander(Protocol):
+    """Where a batch of one feed lands: once, whatever happens. ``landing.Landing`` says more."""
+
+    @property
+    def feed(self) -> Feed: ...
+
+    def held(self) -> AbstractContextManager[None]: ...
+
+    def landed_before(self, fingerprint: str) -> Batch | None: ...
+
+    def next_batch_seq(self) -> int: ...
+
+    def begin(self, batch: Batch) -> None: ...
+
+    def add(self, rows: pa.Table) -> None: ...
+
+    def add_rejects(self, batch: Batch, rejects: list[dict[str, Any]]) -> None: ...
+
+    def classify(self, batch: Batch) -> Batch: ...
+
+    def worst_reject(self) -> dict[str, Any]: ...
+
+    def commit(self, batch: Batch) -> Batch: ...
+
+    def refuse(self, batch: Batch, why: str) -> Batch: ...
+
+    def abandon(self) -> None: ...
+
+
+class LandsFeeds(Protocol):
+    """Another warehouse that files can be loaded into."""
+
+    def landing(self, feed: Feed) -> Lander: ...
+
+
 def load_path(
-    warehouse: Warehouse,
+    warehouse: Warehouse | LandsFeeds,
     feeds: dict[str, Feed],
     feed_name: str,
     path: Path,
@@ -103,7 +133,7 @@ def load_path(
 
 
 def _load_feed(
-    warehouse: Warehouse,
+    warehouse: Warehouse | LandsFeeds,
     feed: Feed,
     fmt: Format,
     path: Path,
@@ -112,9 +142,12 @@ def _load_feed(
 ) -> Loaded:
     _check_options(feed, options)
     zone = options.timezone or fmt.timezone
-    with open_source(path, fmt.layout) as source, exclusive(warehouse, feed.name):
+    landing: Lander
+    if isinstance(warehouse, Warehouse):
         landing = Landing(warehouse, feed)
-        landing.recover()
+    else:
+        landing = warehouse.landing(feed)
+    with open_source(path, fmt.layout) as source, landing.held():
         settings: dict[str, Any] = {"set": options.constants, "timezone": zone}
         if source.named:
             settings["path"] = source.named
@@ -123,7 +156,7 @@ def _load_feed(
         fingerprint = hashlib.sha256(
             "\0".join([feed.name, fmt.name, source.sha256, options_text(settings)]).encode()
         ).hexdigest()
-        if before := landed_before(warehouse, feed, fingerprint):
+        if before := landing.landed_before(fingerprint):
             log.info("already landed", extra={"batch_id": before.batch_id, "feed": feed.name})
             return Loaded(before, repeated=True)
         return land_source(
@@ -132,7 +165,7 @@ def _load_feed(
 
 
 def land_source(
-    landing: Landing,
+    landing: Lander,
     source: Source,
     fmt: Format,
     options: Options,
@@ -150,8 +183,8 @@ def land_source(
     Raises:
         InputRefused: too many rows are bad; nothing landed.
     """
-    warehouse, feed = landing.warehouse, landing.feed
-    batch_seq = next_batch_seq(warehouse, feed)
+    feed = landing.feed
+    batch_seq = landing.next_batch_seq()
     batch = Batch(
         feed=feed.name,
         batch_seq=batch_seq,
@@ -168,10 +201,8 @@ def land_source(
     try:
         batch = _land(landing, batch, source, fmt, options, zone, progress)
     except BaseException:
-        # a refused or failed batch leaves no working table behind; a killed one leaves them to
-        # the next load
-        if open_batch(warehouse, feed) is None:
-            landing.drop_working_tables()
+        # a killed one leaves its working tables to the next load
+        landing.abandon()
         raise
     log.info(
         "landed",
@@ -208,7 +239,7 @@ def _check_options(feed: Feed, options: Options) -> None:
 
 
 def _land(
-    landing: Landing,
+    landing: Lander,
     batch: Batch,
     source: Source,
     fmt: Format,
@@ -272,14 +303,10 @@ _NOTHING_LANDED: dict[str, Any] = {
 }
 
 
-def _check_reject_rate(landing: Landing, batch: Batch, source: Source, options: Options) -> None:
+def _check_reject_rate(landing: Lander, batch: Batch, source: Source, options: Options) -> None:
     if batch.rows_rejected <= options.max_reject_rate * batch.rows_read:
         return
-    worst = landing.warehouse.rows(
-        f'select "column", any(value) as value, reason, count() as n, min("row") as first_row '
-        f"from {landing.warehouse.name(landing.tables.stage_rejects)} "
-        'group by "column", reason order by n desc limit 1'
-    )[0]
+    worst = landing.worst_reject()
     why = (
         f"{source.path}: {batch.rows_rejected} of {batch.rows_read} rows are bad, above "
         f"--max-reject-rate {options.max_reject_rate:g}; most often {worst['column']}: "

@@ -17,7 +17,8 @@ from python_loaders.errors import ConfigurationError
 class Target:
     """One output of the profile ``tradehouse``.
 
-    ``type`` is ``chdb`` (``path`` set, ``:memory:`` allowed) or ``clickhouse`` (host and port set).
+    ``type`` is ``chdb`` (``path`` set, ``:memory:`` allowed), ``clickhouse`` (host and port set) or
+    ``postgres`` (host, port, database and sslmode set).
     """
 
     name: str
@@ -31,6 +32,8 @@ class Target:
     secure: bool = False
     verify: bool = True
     cluster: str = ""
+    database: str = ""
+    sslmode: str = "prefer"
     settings: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -88,8 +91,21 @@ def read_target(
             cluster=str(keys.get("cluster") or ""),
             settings=dict(keys.get("custom_settings") or {}),
         )
+    if keys.get("type") == "postgres":
+        return Target(
+            name=name,
+            type="postgres",
+            schema=str(keys["schema"]),
+            host=str(keys.get("host", "localhost")),
+            port=int(keys.get("port") or 5432),
+            user=str(keys.get("user", "")),
+            password=str(keys.get("password") or keys.get("pass") or ""),
+            database=str(keys.get("dbname") or keys.get("database") or ""),
+            sslmode=str(keys.get("sslmode") or "prefer"),
+        )
     raise ConfigurationError(
-        f"{path}: target {name} has type {keys.get('type')}; the loaders know chdb and clickhouse"
+        f"{path}: target {name} has type {keys.get('type')}; the loaders know chdb, clickhouse and "
+        "postgres"
     )
 
 

@@ -52,7 +52,7 @@ LEDGER_COLUMNS = {
     "message": "String",
 }
 
-_REJECT_COLUMNS = {
+REJECT_COLUMNS = {
     "feed": "LowCardinality(String)",
     "batch_id": "LowCardinality(String)",
     "_batch_seq": "UInt64",
@@ -154,7 +154,7 @@ def ledger_table() -> Table:
 
 
 def rejects_table(name: str = REJECTS) -> Table:
-    return Table(name, _REJECT_COLUMNS, order_by='feed, _batch_seq, "row"', partition_by="feed")
+    return Table(name, REJECT_COLUMNS, order_by='feed, _batch_seq, "row"', partition_by="feed")
 
 
 def key_index_table(name: str) -> Table:

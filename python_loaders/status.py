@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from python_loaders.contract import Feed
@@ -24,29 +27,50 @@ COUNTS = {
 }
 
 
-def feed_status(warehouse: Warehouse, feeds: dict[str, Feed]) -> list[dict[str, Any]]:
+@dataclass(frozen=True)
+class Live:
+    """How many rows of a feed are live, and the span of the event times."""
+
+    rows: int
+    event_time_min: datetime | None
+    event_time_max: datetime | None
+
+
+def batch_rows(warehouse: Warehouse) -> list[dict[str, Any]]:
+    """The state of every batch, oldest first."""
+    return warehouse.rows(f"select * from {ledger_sql(warehouse)} order by feed, batch_seq")
+
+
+def live_rows(warehouse: Warehouse, feed: Feed) -> Live:
+    time = identifier(feed.event_time)
+    row = warehouse.rows(
+        f"select sum(toInt64(_sign)) as n, min({time}) as low, max({time}) as high "
+        f"from {warehouse.name(feed.name)}"
+    )[0]
+    rows = int(row["n"] or 0)
+    return Live(rows, row["low"], row["high"]) if rows else Live(0, None, None)
+
+
+def feed_status(
+    states: list[dict[str, Any]], feeds: dict[str, Feed], live_of: Callable[[Feed], Live]
+) -> list[dict[str, Any]]:
     """One object per feed, with one per batch below it.
 
     ``rows`` are the live rows; ``freshness_s`` is the age in seconds of the newest event time.
     In every batch ``read = landed + duplicates + rejected``.
     """
     batches: dict[str, list[dict[str, Any]]] = {}
-    for row in warehouse.rows(f"select * from {ledger_sql(warehouse)} order by feed, batch_seq"):
+    for row in states:
         batches.setdefault(row["feed"], []).append(_batch(row))
     result = []
     for feed in feeds.values():
         own = batches.get(feed.name, [])
-        time = identifier(feed.event_time)
-        live = warehouse.rows(
-            f"select sum(toInt64(_sign)) as n, min({time}) as low, max({time}) as high "
-            f"from {warehouse.name(feed.name)}"
-        )[0]
-        rows = int(live["n"] or 0)
-        newest = live["high"] if rows else None
+        live = live_of(feed)
+        newest = live.event_time_max
         result.append(
             {
                 "feed": feed.name,
-                "rows": rows,
+                "rows": live.rows,
                 "batches_done": sum(batch["status"] == DONE for batch in own),
                 "batches_open": sum(batch["status"] == STAGED for batch in own),
                 "last_batch": own[-1]["batch_id"] if own else None,
@@ -54,7 +78,7 @@ def feed_status(warehouse: Warehouse, feeds: dict[str, Feed]) -> list[dict[str, 
                 "landed": sum(batch["landed"] for batch in own),
                 "duplicates": sum(batch["duplicates"] for batch in own),
                 "rejected": sum(batch["rejected"] for batch in own),
-                "event_time_min": live["low"] if rows else None,
+                "event_time_min": live.event_time_min,
                 "event_time_max": newest,
                 "freshness_s": int((utc_now() - newest).total_seconds()) if newest else None,
                 "batches": own,

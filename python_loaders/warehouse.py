@@ -15,7 +15,7 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 from tenacity import retry, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
 
 from python_loaders.embedded import open_client
-from python_loaders.errors import WarehouseUnavailable, first_line
+from python_loaders.errors import ConfigurationError, WarehouseUnavailable, first_line
 from python_loaders.profile import Target
 from python_loaders.quoting import identifier
 
@@ -165,6 +165,11 @@ class Warehouse:
 
 
 def _connect(target: Target) -> Client:
+    if target.type == "postgres":
+        raise ConfigurationError(
+            f"target {target.name} is PostgreSQL, where load, status, rejects and query work; name "
+            "a ClickHouse target with --target"
+        )
     # a deletion ends before the next statement begins
     settings = {**target.settings, "max_partitions_per_insert_block": 0, "mutations_sync": 2}
     if target.type == "chdb":

@@ -4,7 +4,11 @@
 {%- endmacro %}
 
 {% macro default__list_agg(value, order_by) -%}
-    array_agg({{ value }} order by {{ order_by | join(', ') }})
+    coalesce(
+        array_agg({{ value }} order by {{ order_by | join(', ') }})
+        filter (where {{ value }} is not null),
+        '{}'
+    )
 {%- endmacro %}
 
 {# Sorted after the collecting: the order in which groupArray meets the rows is the threads'. #}

@@ -12,7 +12,8 @@
 
 {% macro default__list_reduce(aggregate, lists, expression) -%}
     (
-        select {{ aggregate }}({{ expression }})
+        select {{ 'coalesce(sum(' ~ expression ~ '), 0)' if aggregate == 'sum'
+            else aggregate ~ '(' ~ expression ~ ')' }}
         from unnest({{ lists.values() | join(', ') }})
             as element ({{ lists.keys() | join(', ') }})
     )

@@ -4,7 +4,8 @@
 
 {% macro default__utc_offset_s(instant, zone) -%}
     cast(extract(
-        epoch from ({{ instant }} at time zone {{ zone }}) - ({{ instant }} at time zone 'UTC')
+        epoch from
+        (({{ instant }}) at time zone {{ zone }}) - (({{ instant }}) at time zone 'UTC')
     ) as integer)
 {%- endmacro %}
 

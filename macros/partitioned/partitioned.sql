@@ -74,6 +74,11 @@
     {{ return({'relations': [target_relation]}) }}
 {% endmaterialization %}
 
+{# Elsewhere it is a table, written anew by every build. #}
+{% materialization partitioned, default %}
+    {{ return(materialization_table_default()) }}
+{% endmaterialization %}
+
 {% macro partitioned_drop(relation) -%}
     {%- do run_query(
         'drop table if exists ' ~ relation ~ on_cluster_clause(relation) ~ ' sync'

@@ -1,4 +1,15 @@
 {% macro live_rows(source_name, feed) -%}
+    {{ return(adapter.dispatch('live_rows', 'tradehouse')(source_name, feed)) }}
+{%- endmacro %}
+
+{# Where a batch is one transaction, what is to be seen is done, and a version knows its end. #}
+{% macro default__live_rows(source_name, feed) -%}
+    select *
+    from {{ source(source_name, feed) }}
+    where _ended_seq is null
+{%- endmacro %}
+
+{% macro clickhouse__live_rows(source_name, feed) -%}
     {%- set log = source(source_name, feed) -%}
     {%- set done = '_batch_seq <= ' ~ last_done_batch(feed) -%}
     {%- set contract = feed_contract(source_name, feed) if execute else {'mode': 'append'} -%}

@@ -3,7 +3,7 @@
 {%- endmacro %}
 
 {% macro default__arg_max(value, order_by) -%}
-    (array_agg({{ value }} order by {{ order_by | join(' desc, ') }} desc))[1]
+    (array_agg({{ value }} order by {{ order_by | join(' desc nulls last, ') }} desc nulls last))[1]
 {%- endmacro %}
 
 {% macro clickhouse__arg_max(value, order_by) -%}

@@ -3,7 +3,7 @@
 {%- endmacro %}
 
 {% macro default__local_date(instant, zone) -%}
-    cast({{ instant }} at time zone {{ zone }} as date)
+    cast(({{ instant }}) at time zone {{ zone }} as date)
 {%- endmacro %}
 
 {# By text, because toTimeZone takes the zone of the first row for all of them. #}

@@ -3,7 +3,7 @@
 {%- endmacro %}
 
 {% macro default__local_hour(instant, zone) -%}
-    cast(extract(hour from {{ instant }} at time zone {{ zone }}) as smallint)
+    cast(extract(hour from ({{ instant }}) at time zone {{ zone }}) as smallint)
 {%- endmacro %}
 
 {# By text, as local_date. #}

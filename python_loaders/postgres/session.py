@@ -3,28 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from typing import Any, TypeAlias
 
 import psycopg
-from psycopg import errors, pq
+from psycopg import pq
 from psycopg.rows import dict_row
 
 from python_loaders.errors import ConfigurationError, WarehouseUnavailable
 from python_loaders.postgres.mapping import Source
-
-# What makes texts the same whatever the server, the role or the client is set to.
-_SETTINGS = {
-    "timezone": "UTC",
-    "datestyle": "ISO, YMD",
-    "intervalstyle": "iso_8601",
-    "bytea_output": "hex",
-    "extra_float_digits": "1",
-    "standard_conforming_strings": "on",
-    "search_path": "pg_catalog",
-}
-
+from python_loaders.postgres.plain import SETTINGS, speaking_plainly
 
 Buffer: TypeAlias = bytes | bytearray | memoryview
 
@@ -35,7 +24,7 @@ class Session:
     def __init__(self, source: Source) -> None:
         self.source = source
         words: Any = {"service": source.service} if source.service else {}
-        with speaking_plainly(source):
+        with self._speaking_plainly():
             self.connection = psycopg.connect(
                 "",
                 **words,
@@ -44,7 +33,7 @@ class Session:
                 autocommit=True,
                 row_factory=dict_row,
             )
-            for name, value in _SETTINGS.items():
+            for name, value in SETTINGS.items():
                 self.connection.execute("select set_config(%s, %s, false)", (name, value))
             self._check_server()
 
@@ -59,7 +48,7 @@ class Session:
         return self.connection.pgconn.status == pq.ConnStatus.OK
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[dict[str, Any]]:
-        with speaking_plainly(self.source):
+        with self._speaking_plainly():
             cursor = self.connection.execute(sql.encode(), tuple(parameters))
             return list(cursor.fetchall()) if cursor.description else []
 
@@ -68,7 +57,7 @@ class Session:
 
     def copy(self, select: str, parameters: Sequence[Any] = ()) -> Iterator[Buffer]:
         """The rows of a select as CSV, the header first."""
-        with speaking_plainly(self.source), self.connection.cursor() as cursor:
+        with self._speaking_plainly(), self.connection.cursor() as cursor:
             statement = f"copy ({select}) to stdout (format csv, header)".encode()
             with cursor.copy(statement, tuple(parameters)) as copy:
                 yield from copy
@@ -133,6 +122,13 @@ class Session:
         )
         return None if prepared["n"] else oldest
 
+    def _speaking_plainly(self) -> AbstractContextManager[None]:
+        return speaking_plainly(
+            f"source {self.source.name}",
+            "service file, environment and server",
+            "correct the mapping or the grants",
+        )
+
     def _check_server(self) -> None:
         state = self.row(
             "select pg_is_in_recovery() as standby, current_setting('server_encoding') as encoding,"
@@ -154,29 +150,3 @@ class Session:
                 f"source {self.source.name}: role {state['role']} cannot see the transactions of "
                 "others; grant it pg_read_all_stats, as in docs/runbooks/postgres.sql"
             )
-
-
-@contextmanager
-def speaking_plainly(source: Source) -> Iterator[None]:
-    """Turn the driver's errors into ours: the server's first line, never values or settings."""
-    try:
-        yield
-    except psycopg.Error as error:
-        raise _plain(source, error) from None
-
-
-def _plain(source: Source, error: psycopg.Error) -> Exception:
-    if isinstance(error, errors.QueryCanceled | errors.SerializationFailure) or (
-        isinstance(error, psycopg.OperationalError) and error.sqlstate is None
-    ):
-        # libpq names hosts and users here, which belong in no log
-        return WarehouseUnavailable(
-            f"source {source.name}: PostgreSQL cannot be reached or the connection was lost; "
-            "check service file, environment and server"
-        )
-    said = (error.diag.message_primary or type(error).__name__).splitlines()[0][:300]
-    if isinstance(error, psycopg.OperationalError):
-        return WarehouseUnavailable(f"source {source.name}: PostgreSQL says: {said}; try again")
-    return ConfigurationError(
-        f"source {source.name}: PostgreSQL says: {said}; correct the mapping or the grants"
-    )

@@ -2,10 +2,17 @@
 {% test unique_combination(model, columns) %}
 
 select
-    {{ columns | join(', ') }},
+    {{ key_columns(columns) }},
     count(*) as rows_of_key
 from {{ model }}
-group by {{ columns | join(', ') }}
+group by {{ key_columns(columns) }}
 having count(*) > 1
 
 {% endtest %}
+
+{# A name may be a keyword; an expression is no name. #}
+{% macro key_columns(columns) -%}
+    {%- for column in columns -%}
+        {{ column if '(' in column else adapter.quote(column) }}{{ ', ' if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}

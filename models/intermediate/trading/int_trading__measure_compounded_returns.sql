@@ -19,15 +19,15 @@ sorted as (
     group by c.account_id, c.strategy
 ),
 
--- The fall of a compounded curve is a sum of logarithms. What a curve that fell below nothing would
--- give has no meaning, and is not read.
+-- The fall of a compounded curve is a sum of logarithms, so what is left is never quite nothing.
+-- What a curve that fell below nothing would give has no meaning, and is not read.
 fallen as (
     select
         c.account_id as account_id,
         c.strategy as strategy,
         c.returns as returns,
         {{ list_running_excess(
-            {'r': 'c.returns'}, '-ln(greatest(1 + r, 0))'
+            {'r': 'c.returns'}, '-ln(greatest(1 + r, 1e-300))'
         ) }} as log_falls
     from curves as c
 ),
@@ -48,8 +48,8 @@ final as (
         m.percentile_5 as percentile_5,
         m.percentile_95 as percentile_95,
         {{ list_sum({'r': 'f.returns'}, 'pow(least(r, 0), 2)') }} as sum_squared_falls,
-        1 - exp(-{{ list_max({'fall': 'f.log_falls'}, 'fall') }}) as deepest_compounded,
-        {{ list_sum({'fall': 'f.log_falls'}, 'pow(1 - exp(-fall), 2)') }}
+        1 - exp(-{{ list_max({'fall': 'f.log_falls'}, 'least(fall, 700)') }}) as deepest_compounded,
+        {{ list_sum({'fall': 'f.log_falls'}, 'pow(1 - exp(-least(fall, 700)), 2)') }}
             as sum_squared_compounded,
         {{ list_sum({'r': list_part('s.rising', '1', 's.lowest_days')}, 'r') }} / s.lowest_days
             as mean_of_lowest

@@ -48,10 +48,11 @@ final as (
         case
             when capital is null then null
             when sample_deviation = 0 then -100
-            else round(
-                sqrt({{ num('trades') }}) * ({{ num('total_profit') }} / capital / trades)
-                / sample_deviation, 4
-            )
+            else
+                {{ rounded(
+                    'sqrt(' ~ num('trades') ~ ') * (' ~ num('total_profit')
+                    ~ ' / capital / trades) / sample_deviation', 4
+                ) }}
         end as freqtrade_sqn,
         case
             when losses = 0 then 0
@@ -67,7 +68,10 @@ final as (
         deepest_of_account as freqtrade_max_drawdown_account,
         case
             when capital + {{ num('total_profit') }} >= 0
-                then pow(1 + {{ num('total_profit') }} / capital, 365 / {{ num('run_days') }}) - 1
+                then
+                    {{ raised(
+                        '(1 + ' ~ num('total_profit') ~ ' / capital)', '365 / ' ~ num('run_days')
+                    ) }} - 1
             when capital is not null then 0
         end as freqtrade_cagr
     from deviations

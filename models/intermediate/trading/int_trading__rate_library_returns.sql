@@ -14,7 +14,7 @@ compounded as (
         returns.*,
         {{ num('n_days') }} as n,
         sqrt(sum_squared_falls / n_days) as downside_deviation,
-        case when growth >= 0 then pow(growth, 252 / {{ num('n_days') }}) - 1 end
+        case when growth >= 0 then {{ raised('growth', '252 / ' ~ num('n_days')) }} - 1 end
             as growth_of_year,
         case when worst_return >= -1 then deepest_compounded end as max_drawdown,
         -- one of the libraries takes such returns for prices

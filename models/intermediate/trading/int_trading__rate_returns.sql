@@ -22,7 +22,7 @@ rated as (
             when total_return = -1 then -1
             -- beyond it the exponential is not finite
             when total_return is not null and log_growth_of_year < 700
-                then exp(log_growth_of_year) - 1
+                then exp(greatest(log_growth_of_year, -700)) - 1
         end as cagr,
         case when has_returns and n_days >= 2 then deviation * {{ root_of_year }} end
             as volatility,

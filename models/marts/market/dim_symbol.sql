@@ -15,70 +15,19 @@ with trades as (
     group by market, symbol
 ),
 
-prices as (
-    select
-        market,
-        symbol,
-        'prices' as feed,
-        min(snapshot_at) as seen_from,
-        max(snapshot_at) as seen_to
-    from {{ ref('fct_price_snapshots') }}
-    group by market, symbol
-),
-
-indicators as (
-    select
-        market,
-        symbol,
-        'indicators' as feed,
-        min(ts) as seen_from,
-        max(ts) as seen_to
-    from {{ ref('fct_indicator_values') }}
-    group by market, symbol
-),
-
--- computed from ticks, and given by a source
-candles as (
-    select
-        market,
-        symbol,
-        'candles' as feed,
-        min(first_at) as seen_from,
-        max(last_at) as seen_to
-    from {{ ref('agg_candles_1d') }}
-    group by market, symbol
-    union all
-    select
-        market,
-        symbol,
-        'candles' as feed,
-        min(opened_at) as seen_from,
-        max(opened_at) as seen_to
-    from {{ ref('fct_candles') }}
-    group by market, symbol
-),
-
-quotes as (
-    select
-        market,
-        symbol,
-        'quotes' as feed,
-        min(opened_at) as seen_from,
-        max(opened_at) as seen_to
-    from {{ ref('agg_book_1m') }}
-    group by market, symbol
-),
-
 seen as (
     select * from trades
-    union all
-    select * from quotes
-    union all
-    select * from candles
-    union all
-    select * from prices
-    union all
-    select * from indicators
+    {%- for sighting in sightings() %}
+        union all
+        select
+            market,
+            symbol,
+            '{{ sighting.feed }}' as feed,
+            min({{ sighting.from }}) as seen_from,
+            max({{ sighting.to }}) as seen_to
+        from {{ ref(sighting.model) }}
+        group by market, symbol
+    {%- endfor %}
 ),
 
 symbols as (

@@ -20,7 +20,7 @@ midnights as (
     select
         days.day as day,
         zones.zone as zone,
-        cast(days.day as {{ type_instant() }}) as midnight
+        {{ utc_midnight('days.day') }} as midnight
     from days
     cross join zones
 ),

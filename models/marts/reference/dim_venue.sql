@@ -23,28 +23,18 @@ exits as (
     select venue_exit as venue from {{ ref('agg_trade_activity_monthly') }} group by venue_exit
 ),
 
-prices as (
-    select venue from {{ ref('fct_price_snapshots') }} group by venue
-),
-
-candles as (
-    select venue from {{ ref('agg_candles_1d') }} group by venue
-    union all
-    select venue from {{ ref('fct_candles') }} group by venue
-    union all
-    select venue from {{ ref('agg_book_1m') }} group by venue
-),
-
 occurring as (
     select cast(venue as {{ dbt.type_string() }}) as venue from venues
     union all
     select cast(venue as {{ dbt.type_string() }}) as venue from entries
     union all
     select cast(venue as {{ dbt.type_string() }}) as venue from exits
-    union all
-    select cast(venue as {{ dbt.type_string() }}) as venue from prices
-    union all
-    select cast(venue as {{ dbt.type_string() }}) as venue from candles
+    {%- for sighting in sightings() if sighting.names_venue %}
+        union all
+        select cast(venue as {{ dbt.type_string() }}) as venue
+        from {{ ref(sighting.model) }}
+        group by venue
+    {%- endfor %}
 ),
 
 -- an empty venue is one that the source does not name

@@ -44,7 +44,9 @@ unknown as (
     group by account_id
 ),
 
-inferred as (
+final as (
+    select * from known
+    union all
     select
         account_id,
         '' as account_name,
@@ -57,12 +59,6 @@ inferred as (
         first_active_at as started_at,
         null as ended_at
     from unknown
-),
-
-final as (
-    select * from known
-    union all
-    select * from inferred
 )
 
 select * from final

@@ -70,6 +70,15 @@ dated as (
     where depth_abs > 0
 ),
 
+lasted as (
+    select
+        dated.*,
+        trough_day - peak_day as days_to_trough,
+        recovery_day - trough_day as days_to_recovery,
+        end_day - peak_day as length_days
+    from dated
+),
+
 final as (
     select
         account_id,
@@ -81,9 +90,9 @@ final as (
         trough_day,
         recovery_day,
         is_open,
-        trough_day - peak_day as days_to_trough,
-        recovery_day - trough_day as days_to_recovery,
-        end_day - peak_day as length_days,
+        days_to_trough,
+        days_to_recovery,
+        length_days,
         rank() over (
             partition by account_id, strategy order by depth_abs desc
         ) as rank_by_depth,
@@ -92,7 +101,7 @@ final as (
             'recovery_day': [('not_recovered', 'is_open')],
             'days_to_recovery': [('not_recovered', 'is_open')],
         }) | indent(8) }} as undefined_metrics
-    from dated
+    from lasted
 )
 
 select * from final

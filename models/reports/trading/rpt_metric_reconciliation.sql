@@ -1,6 +1,5 @@
 {{
     config(
-        materialized='view',
         query_settings={'join_use_nulls': 1, 'cast_keep_nullable': 1}
     )
 }}

@@ -1,9 +1,3 @@
-{{
-    config(
-        materialized='view'
-    )
-}}
-
 {%- set in_order = 'closed_at, opened_at, trade_id' %}
 
 with windows as (

@@ -22,7 +22,7 @@ hours as (
         price,
         liquidity_score,
         snapshot_at,
-        date_trunc('hour', snapshot_at) as truncated_at
+        date_trunc('hour', snapshot_at, 'UTC') as truncated_at
     from snapshots
 ),
 

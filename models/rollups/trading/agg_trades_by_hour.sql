@@ -1,9 +1,3 @@
-{{
-    config(
-        materialized='view'
-    )
-}}
-
 with hours as (
     select * from {{ ref('int_trading__sum_trade_hours') }}
 ),

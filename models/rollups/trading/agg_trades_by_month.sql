@@ -1,9 +1,3 @@
-{{
-    config(
-        materialized='view'
-    )
-}}
-
 with days as (
     select * from {{ ref('agg_trades_daily') }}
 ),

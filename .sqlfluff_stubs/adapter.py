@@ -1,0 +1,7 @@
+"""What `{{ adapter.<method>() }}` renders to while linting. See .sqlfluff."""
+
+from __future__ import annotations
+
+
+def quote(name: str) -> str:
+    return f'"{name}"'
