@@ -158,12 +158,14 @@ def curves(profiles: str, strategies: str, days: str) -> dict[str, Any]:
             owner = account if count == n else f"concat('a', toString({curve}))"
             warehouse.command(
                 "insert into tradehouse.rpt_equity_curve (account_id, strategy, day, net_pnl, "
-                "equity, daily_return, peak_equity, drawdown_abs, cumulative_pnl) "
-                f"select account_id, {strategy}, day, pnl, 100000 + total, "
-                "toFloat64(pnl) / toFloat64(100000 + total - pnl), 0, 0, total from (select *, "
-                "sum(pnl) over (partition by curve order by day) as total from (select "
+                "cumulative_pnl, equity, daily_return, peak_equity, drawdown_abs, drawdown_rel) "
+                f"select account_id, {strategy}, day, pnl, total, 100000 + total, "
+                "toFloat64(pnl) / toFloat64(100000 + total - pnl), 100000 + peak, peak - total, "
+                "toFloat64(peak - total) / toFloat64(100000 + peak) from (select *, "
+                "greatest(max(total) over (partition by curve order by day), 0) as peak from "
+                "(select *, sum(pnl) over (partition by curve order by day) as total from (select "
                 f"{owner} as account_id, {curve} as curve, {day} as day, "
-                f"toDecimal128({value}, 12) as pnl from numbers({{d:UInt32}} * {{n:UInt32}})))",
+                f"toDecimal128({value}, 12) as pnl from numbers({{d:UInt32}} * {{n:UInt32}}))))",
                 n=count,
                 d=n_days,
             )

@@ -1,6 +1,6 @@
 {# Query for the counts, sums and runs of the trades of each account and strategy, and of the whole
    account ('*'), by further keys, out of a relation with the columns of fct_trades and the keys. Parts
-   that follow each other in time are merged by int_trading__measure_trade_windows. #}
+   that follow each other in time are merged by int_trading__merge_trade_parts. #}
 {% macro measure_trade_parts(trades, keys) -%}
     {%- set group = ['account_id'] + keys -%}
     {%- set hit_of = {'wins': 'd > 0', 'losses': 'd < 0'} -%}
@@ -23,14 +23,18 @@
             {{ trade_measures('t') | indent(12) }},
             sum(case when t.outcome = 'win' then t.holding_s end) as sum_holding_win_s,
             sum(case when t.outcome = 'loss' then t.holding_s end) as sum_holding_loss_s,
+            min(t.trade_date) as first_date,
+            max(t.trade_date) as last_date,
             count(t.r_multiple) as n_r,
             max(t.r_multiple) as best_r,
             min(t.r_multiple) as worst_r,
             {{ list_agg('t.r_multiple', ['t.r_multiple']) }} as r_multiples,
             {{ list_agg('t.direction', ['t.nth']) }} as directions
         from ordered as t
-        group by rollup (t.{{ group | join(', t.') }}, t.strategy)
-        having grouping(t.{{ group | last }}) = 0
+        group by grouping sets (
+            (t.{{ group | join(', t.') }}, t.strategy),
+            (t.{{ group | join(', t.') }})
+        )
     ),
 
     averaged as (
@@ -74,6 +78,7 @@
         'trades', 'wins', 'losses', 'break_evens', 'gross_profit', 'gross_loss', 'net_pnl', 'fees',
         'funding', 'notional', 'largest_win', 'largest_loss', 'sum_holding_s', 'sum_holding_win_s',
         'sum_holding_loss_s', 'n_r', 'best_r', 'worst_r', 'mean_r', 'sum_squares_r', 'first_wins',
-        'last_wins', 'longest_wins', 'first_losses', 'last_losses', 'longest_losses',
+        'last_wins', 'longest_wins', 'first_losses', 'last_losses', 'longest_losses', 'first_date',
+        'last_date',
     ]) }}
 {%- endmacro %}

@@ -1,53 +1,61 @@
-{{
-    config(
-        materialized='table',
-        order_by=['account_id', 'strategy', 'window', 'month']
-    )
-}}
-
 with windows as (
-    select
-        w.*,
-        cast(date_trunc('month', w.first_day) as date) as first_month,
-        cast(date_trunc('month', w.as_of) as date) as last_month
-    from {{ ref('int_trading__list_windows') }} as w
+    select * from {{ ref('int_trading__list_windows') }}
 ),
 
--- of the months at its ends a window may hold some days only: those are summed anew
+months as (
+    select * from {{ ref('int_trading__sum_trade_months') }}
+),
+
+-- the months of each window; one that has trades beyond its ends is cut
+window_months as (
+    select
+        m.account_id as account_id,
+        w."window" as "window",
+        m.month as month,
+        w.first_day as first_day,
+        w.as_of as as_of,
+        m.first_date >= w.first_day and m.last_date <= w.as_of as is_whole
+    from months as m
+    inner join windows as w on m.account_id = w.account_id
+    where m.strategy = '*' and m.last_date >= w.first_day and m.first_date <= w.as_of
+),
+
 whole_months as (
     select
         w."window" as "window",
         m.*
-    from {{ ref('int_trading__sum_trade_months') }} as m
-    inner join windows as w on m.account_id = w.account_id
-    where m.month > w.first_month and m.month < w.last_month
+    from months as m
+    inner join window_months as w on m.account_id = w.account_id and m.month = w.month
+    where w.is_whole
 ),
 
-end_trades as (
+cut_trades as (
     select
         w."window" as "window",
-        cast(date_trunc('month', t.trade_date) as date) as month,
+        w.month as month,
         t.*
     from {{ ref('fct_trades') }} as t
-    inner join windows as w on t.account_id = w.account_id
+    inner join window_months as w
+        on
+            t.account_id = w.account_id
+            and cast(date_trunc('month', t.trade_date) as date) = w.month
     where
-        t.trade_date >= w.first_day
+        not w.is_whole
+        and t.trade_date >= w.first_day
         and t.trade_date <= w.as_of
-        and date_trunc('month', t.trade_date) in (w.first_month, w.last_month)
         -- the same for all accounts, so that the engine reads these months alone
-        and date_trunc('month', t.trade_date) in (
-            select first_month from windows
-            union distinct
-            select last_month from windows
+        and cast(date_trunc('month', t.trade_date) as date) in (
+            select month from window_months
+            where not is_whole
         )
 ),
 
-end_months as (
-    {{ measure_trade_parts('end_trades', ['"window"', 'month']) | indent(4) }}
+cut_months as (
+    {{ measure_trade_parts('cut_trades', ['"window"', 'month']) | indent(4) }}
 ),
 
 final as (
-    {%- for parts in ['whole_months', 'end_months'] %}
+    {%- for parts in ['whole_months', 'cut_months'] %}
         select
             account_id,
             strategy,

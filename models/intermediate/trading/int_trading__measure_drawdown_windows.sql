@@ -5,7 +5,6 @@ with curves as (
 deepest as (
     select
         curves.*,
-        {{ list_max({'fall': 'drawdowns_abs'}, 'fall') }} as deepest_abs,
         {{ list_max({'fall': 'drawdowns_rel'}, 'fall') }} as deepest_rel,
         is_funded and {{ list_min({'fall': 'drawdowns_rel'}, 'fall') }} >= 0 as has_peaks
     from curves
@@ -15,14 +14,7 @@ deepest as (
 bottomed as (
     select
         deepest.*,
-        {{ list_min(
-            {'d': 'days', 'fall': 'drawdowns_abs'},
-            'case when fall = deepest_abs then d else as_of end'
-        ) }} as trough_abs,
-        {{ list_min(
-            {'d': 'days', 'fall': 'drawdowns_rel'},
-            'case when fall = deepest_rel then d else as_of end'
-        ) }} as trough_rel
+        {{ list_item('days', list_position('drawdowns_rel', 'deepest_rel')) }} as trough_rel
     from deepest
 ),
 

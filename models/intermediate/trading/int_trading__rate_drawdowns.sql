@@ -2,16 +2,26 @@ with windows as (
     select * from {{ ref('int_trading__rate_returns') }}
 ),
 
--- without a drawdown there are no dates of one
-dated as (
+-- every trade of a window is on one of its days
+trades as (
     select
         account_id,
         strategy,
         "window",
+        net_pnl
+    from {{ ref('int_trading__measure_trade_windows') }}
+),
+
+-- without a drawdown there are no dates of one
+dated as (
+    select
+        w.account_id as account_id,
+        w.strategy as strategy,
+        w."window" as "window",
         has_returns,
         has_peaks,
         cagr,
-        net_pnl,
+        t.net_pnl as net_pnl,
         deepest_abs as max_drawdown_abs,
         case when deepest_abs > 0 then peak_abs end as max_drawdown_abs_peak,
         case when deepest_abs > 0 then trough_abs end as max_drawdown_abs_trough,
@@ -23,7 +33,9 @@ dated as (
         case when has_peaks and deepest_rel > 0 and recovery_rel <= as_of then recovery_rel end
             as max_drawdown_rel_recovery,
         case when has_peaks then sqrt(sum_squared_drawdowns / n_days) end as ulcer_index
-    from windows
+    from windows as w
+    inner join trades as t
+        on w.account_id = t.account_id and w.strategy = t.strategy and w."window" = t."window"
 ),
 
 lasted as (

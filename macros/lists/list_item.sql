@@ -1,0 +1,3 @@
+{% macro list_item(list, place) -%}
+    ({{ list }})[{{ place }}]
+{%- endmacro %}
