@@ -20,37 +20,8 @@
         select * from tail_candles
     ),
 
-    states as (
-        {{ candles_of_candles('parts') | indent(8) }}
-    ),
-
-    candles as (
-        {{ candle_columns('states') | indent(8) }}
-    ),
-
     final as (
-        select
-            symbol_id,
-            market,
-            symbol,
-            venue,
-            open,
-            high,
-            low,
-            close,
-            volume,
-            buy_volume,
-            sell_volume,
-            {{ money('exact_quote_volume') }} as quote_volume,
-            {{ ratio('exact_quote_volume', 'volume') }} as vwap,
-            case when volume = 0 then 'vwap=no_volume;' else '' end as undefined_metrics,
-            trade_count,
-            first_seq,
-            last_seq,
-            first_at,
-            last_at,
-            opened_at
-        from candles
+        {{ merged_candles('parts') | indent(8) }}
     )
 
     select * from final
