@@ -75,7 +75,10 @@ def _statements(warehouse: PostgresWarehouse, feeds: dict[str, Feed]) -> list[st
         schema,
     ):
         present.setdefault(row["table"], {})[row["column"]] = row["type"]
-    statements = [] if present else [f"create schema if not exists {pg_identifier(schema)}"]
+    statements = []
+    # only where it is missing: the right to create schemas is asked for first
+    if not warehouse.rows("select 1 from pg_namespace where nspname = %s", schema):
+        statements.append(f"create schema if not exists {pg_identifier(schema)}")
     for table, columns in _wanted(feeds).items():
         name = warehouse.name(table)
         if table not in present:

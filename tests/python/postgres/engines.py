@@ -31,17 +31,21 @@ tradehouse:
       type: postgres
       host: {socket}
       port: 5432
-      user: postgres
+      user: {user}
       password: ""
       dbname: {database}
       schema: {schema}
       threads: 4
 """
 
+# the statement file of the runbook
+GRANTS = (PROJECT / "docs" / "runbooks" / "postgres-target.sql").read_text(encoding="utf-8")
+WRITER, READER = "tradehouse_writer", "tradehouse_reader"
 
-def write_profile(folder: Path, postgres: Postgres, database: str) -> Path:
+
+def write_profile(folder: Path, postgres: Postgres, database: str, user: str = "postgres") -> Path:
     """A profile whose target is a database, with the folder's name as schema."""
-    text = PROFILE.format(socket=postgres.socket, database=database, schema=folder.name)
+    text = PROFILE.format(socket=postgres.socket, database=database, schema=folder.name, user=user)
     (folder / "profiles.yml").write_text(text, encoding="utf-8")
     return folder
 
@@ -96,7 +100,8 @@ class Engines:
         self.other.dbt("build", *words)
 
     def compare(self, tables: Mapping[str, str]) -> list[Compared]:
-        """Compare tables, each by a condition of its rows."""
+        """Compare tables, each by a condition of its rows, as a role that may only read."""
+        self.connection.execute(f"set role {READER}".encode())
         schemas = self.marts.schema, self.other.schema
         return compare(self.marts.warehouse, self.connection, schemas, tables)
 
@@ -114,7 +119,8 @@ def both_engines(
         fresh_database(postgres) as database,
         postgres.connect(database) as connection,
     ):
-        profiles = write_profile(paths.mktemp("postgres"), postgres, database)
+        profiles = write_profile(paths.mktemp("postgres"), postgres, database, WRITER)
+        connection.execute(GRANTS.replace("schema tradehouse", f"schema {profiles.name}").encode())
         other = Marts(marts.project, profiles, profiles)
         other.parse()
         engines = Engines(marts, other, connection)

@@ -102,7 +102,7 @@ def test_where_the_profile_is_looked_for(project: Path, monkeypatch: pytest.Monk
     ("outputs", "words"),
     [
         (chdb("b", "wh"), "no target a in profile mine; it has b"),
-        ("    a: {type: postgres, schema: s}\n", "target a has type postgres"),
+        ("    a: {type: mysql, schema: s}\n", "target a has type mysql"),
         ('    a: {type: chdb, schema: "{{ nothing }}"}\n', "does not render: 'nothing' is undef"),
         ('    a: {type: chdb, schema: "{{ 1 + }}"}\n', "does not render"),
     ],
