@@ -186,9 +186,8 @@ def curves(profiles: str, strategies: str, days: str) -> dict[str, Any]:
 def performance(profiles: str) -> dict[str, Any]:
     return _run_models(
         profiles, "--full-refresh", "--select", "int_trading__list_windows",
-        "int_trading__sum_trade_months", "int_trading__list_trade_parts",
-        "int_trading__measure_return_windows", "int_trading__measure_trade_windows",
-        "rpt_performance",
+        "int_trading__sum_trade_months", "int_trading__measure_return_windows",
+        "int_trading__measure_trade_windows", "rpt_performance",
     )  # fmt: skip
 
 

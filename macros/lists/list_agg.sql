@@ -13,10 +13,8 @@
 
 {# Sorted after the collecting: the order in which groupArray meets the rows is the threads'. #}
 {% macro clickhouse__list_agg(value, order_by) -%}
-    {%- if order_by == [value] -%}
-    arraySort(groupArray({{ value }}))
-    {%- else -%}
     {%- set key = order_by[0] if order_by | length == 1 else '(' ~ order_by | join(', ') ~ ')' -%}
-    arraySort((_, key) -> key, groupArray({{ value }}), groupArray({{ key }}))
-    {%- endif -%}
+    {%- set by_key = '' if key == value else '(_, key) -> key, ' -%}
+    {%- set keys = '' if key == value else ', groupArray(' ~ key ~ ')' -%}
+    arraySort({{ by_key }}groupArray({{ value }}){{ keys }})
 {%- endmacro %}

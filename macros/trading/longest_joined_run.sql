@@ -1,7 +1,6 @@
-{# Longest run of hits that begins before a part and ends in its first hits, or after a part that has
-   nothing else. Lists by part: hits before anything else, hits after anything else, and what is no
-   hit. What a part hands on is its last hits; without a miss they are all of it, and are added to what
-   it was handed. #}
+{# Longest run of hits that ends in the first hits of a part, with what the parts before it hand on.
+   Lists by part: hits before anything else, hits after anything else, and the number of misses. A
+   part with a miss hands on its last hits; one without adds all of its own to what it was handed. #}
 {% macro longest_joined_run(firsts, lasts, misses) -%}
     {%- set handed_on = list_shift(
         list_map({'l': lasts, 'm': misses}, 'case when m > 0 then l else 0 end'), '0'

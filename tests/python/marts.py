@@ -47,7 +47,6 @@ METRICS = (
 # the tables between facts and metrics, which nobody reads
 MEASURED = (
     "int_trading__list_windows",
-    "int_trading__list_trade_parts",
     "int_trading__measure_return_windows",
     "int_trading__measure_trade_windows",
 )

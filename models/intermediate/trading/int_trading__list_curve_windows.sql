@@ -40,7 +40,7 @@ recent as (
         c.account_id as account_id,
         c.strategy as strategy,
         {{ list_agg('c.day', ['c.day']) }} as all_days,
-        {{ list_agg('c.net_pnl', ['c.day']) }} as all_pnl,
+        {{ list_agg('-c.net_pnl', ['c.day']) }} as all_losses,
         {{ list_agg(num('coalesce(c.equity, 0)'), ['c.day']) }} as all_equity,
         {{ list_agg('coalesce(c.daily_return, 0)', ['c.day']) }} as all_returns,
         max(case when c.daily_return is null then c.day end) as last_unfunded_day
@@ -66,7 +66,7 @@ cut as (
     select
         placed.*,
         {{ list_part('all_days', 'first_position') }} as days,
-        {{ list_part('all_pnl', 'first_position') }} as pnl,
+        {{ list_part('all_losses', 'first_position') }} as losses,
         {{ list_part('all_equity', 'first_position') }} as equity,
         {{ list_part('all_returns', 'first_position') }} as returns
     from placed
@@ -76,7 +76,7 @@ cut as (
 fallen as (
     select
         cut.*,
-        {{ list_running_excess({'p': 'pnl'}, '-p') }} as drawdowns_abs
+        {{ list_running_excess({'loss': 'losses'}, 'loss') }} as drawdowns_abs
     from cut
 ),
 

@@ -17,6 +17,12 @@ summed as (
         {%- for column in amounts %}
             {{ money('sum(' ~ wide('p.' ~ column) ~ ')') }} as {{ column }},
         {%- endfor %}
+        {%- for hits in ['wins', 'losses'] %}
+            max(p.longest_{{ hits }}) as longest_{{ hits }},
+            {{ list_agg('p.first_' ~ hits, ['p.month']) }} as firsts_of_{{ hits }},
+            {{ list_agg('p.last_' ~ hits, ['p.month']) }} as lasts_of_{{ hits }},
+            {{ list_agg('p.trades - p.' ~ hits, ['p.month']) }} as misses_of_{{ hits }},
+        {%- endfor %}
         max(p.largest_win) as largest_win,
         min(p.largest_loss) as largest_loss,
         sum(p.n_r) as n_r,
@@ -24,14 +30,7 @@ summed as (
         min(p.worst_r) as worst_r,
         {{ list_agg('p.n_r', ['p.month']) }} as counts_r,
         {{ list_agg('p.mean_r', ['p.month']) }} as means_r,
-        {{ list_agg('p.sum_squares_r', ['p.month']) }} as sums_squares_r,
-        {%- for hits in ['wins', 'losses'] %}
-            max(p.longest_{{ hits }}) as longest_{{ hits }},
-            {{ list_agg('p.first_' ~ hits, ['p.month']) }} as firsts_of_{{ hits }},
-            {{ list_agg('p.last_' ~ hits, ['p.month']) }} as lasts_of_{{ hits }},
-            {{ list_agg('p.trades - p.' ~ hits, ['p.month']) }} as misses_of_{{ hits }}
-            {{- ',' if not loop.last }}
-        {%- endfor %}
+        {{ list_agg('p.sum_squares_r', ['p.month']) }} as sums_squares_r
     from parts as p
     group by p.account_id, p.strategy, p."window"
 ),
