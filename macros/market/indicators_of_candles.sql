@@ -23,6 +23,7 @@
             symbol,
             venue,
             opened_at,
+            session_day,
             toFloat64(high) as high,
             toFloat64(low) as low,
             toFloat64(close) as close,
@@ -95,7 +96,7 @@
         window
             series as ({{ by_series }} unbounded preceding and current row),
             session as (
-                partition by interval_s, origin, market, symbol, venue, toDate(opened_at)
+                partition by interval_s, origin, market, symbol, venue, session_day
                 order by opened_at
                 rows between unbounded preceding and current row
             ),

@@ -12,6 +12,7 @@ with books as (
 tops as (
     select
         books.*,
+        {{ stood_too_long() | indent(8) }} as is_stale,
         case when notEmpty(bids) then tupleElement(bids[1], 'price') end as bid_price,
         case when notEmpty(bids) then tupleElement(bids[1], 'size') end as bid_size,
         case when notEmpty(asks) then tupleElement(asks[1], 'price') end as ask_price,
@@ -56,6 +57,7 @@ final as (
                 as ask_depth_{{ bps }}bps,
         {%- endfor %}
         book_state,
+        is_stale,
         undefined_metrics,
         bids,
         asks,

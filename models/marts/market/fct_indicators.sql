@@ -41,8 +41,26 @@ candles as (
     from {{ ref('fct_candles') }}
 ),
 
+venues as (
+    select
+        venue,
+        trading_zone
+    from {{ ref('venues') }}
+),
+
+zoned as (
+    select
+        c.*,
+        case
+            when v.trading_zone is null then toDate(c.opened_at)
+            else {{ local_date('c.opened_at', "coalesce(v.trading_zone, 'UTC')") }}
+        end as session_day
+    from candles as c
+    left join venues as v on c.venue = v.venue
+),
+
 final as (
-    {{ indicators_of_candles('candles') | indent(4) }}
+    {{ indicators_of_candles('zoned') | indent(4) }}
 )
 
 select * from final

@@ -12,17 +12,11 @@ with quotes as (
     where {{ in_touched('toYYYYMMDD(ts)') }}
 ),
 
--- within the day, so that a day depends on nothing but itself
 followed as (
     select
         quotes.*,
-        leadInFrame(toNullable(ts), 1, null) over later as next_at
+        {{ stood_too_long() | indent(8) }} as is_stale
     from quotes
-    window
-        later as (
-            partition by market, symbol, venue, toYYYYMMDD(ts) order by ts, seq, source_row
-            rows between current row and unbounded following
-        )
 ),
 
 final as (
@@ -36,11 +30,7 @@ final as (
         ask_price,
         ask_size,
         {{ book_measures('bid_price', 'ask_price', 'bid_size', 'ask_size') | indent(8) }},
-        cast(
-            coalesce(
-                {{ seconds_between('ts', 'next_at') }} > {{ var('quote_stale_after_s') }}, false
-            ) as boolean
-        ) as is_stale,
+        is_stale,
         seq,
         ts,
         batch_id,

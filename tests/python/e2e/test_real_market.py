@@ -44,7 +44,10 @@ QUOTES = {
      "--set", "venue=binance", "--set", "market=crypto_spot"): 451,
 }  # fmt: skip
 
-REFUSED = {
+SKENDER = ("--format", "ohlcv_table", "--timezone", "America/New_York", "--set", "market=stocks",
+           "--set", "venue=v", "--set", "interval_s=86400")  # fmt: skip
+
+REFUSED: dict[tuple[str, ...], str] = {
     ("quotes", f"{NAUTILUS}/quote_tick_data.csv", "--format", "histdata_ticks",
      "--set", "symbol=EUR/USD", "--set", "venue=x"): "state it with --timezone",
     ("book_snapshots", f"{NAUTILUS}/binance/btcusdt-depth-snap.csv"): "unknown column",
@@ -54,6 +57,8 @@ REFUSED = {
     ("book_snapshots", f"{NAUTILUS}/tardis/binance-futures_book_snapshot_25_BTCUSDT.csv"):
         "unknown column",
     ("book_snapshots", f"{NAUTILUS}/tardis/deribit_incremental_book_L2_BTC-PERPETUAL.csv"):
+        "unknown column",
+    ("book_snapshots", f"{NAUTILUS}/tardis/binance-futures_book_snapshot_5_BTCUSDT.csv"):
         "unknown column",
     ("quotes", f"{NAUTILUS}/tardis/huobi-dm-swap_quotes_BTC-USD.csv"): "unknown column",
 
@@ -67,9 +72,22 @@ REFUSED = {
      "freqtrade_candles"): "its path does not fit",
     ("candles", "candles-lean/equity/usa/factor_files/aapl.csv", "--format", "lean_bars"):
         "does not fit",
+    # which ticker was whose, and no bars
+    ("candles", "candles-lean/equity/usa/map_files/aapl.csv", "--format", "lean_bars"):
+        "does not fit",
+    # from 1950 on
+    ("candles", "ind-skender/quotes/longest.csv", *SKENDER, "--set", "symbol=x"):
+        "5000 of 15821 rows are bad, above --max-reject-rate 0.01; most often opened_at: outside "
+        "1970 to 2099",
+    # the month first, which no rule tells from the day
+    **{
+        ("candles", f"ind-skender/quotes/{name}.csv", *SKENDER, "--set", "symbol=x"):
+            f"{rows} of {rows} rows are bad, above --max-reject-rate 0.01; most often opened_at: "
+            "not a time"
+        for name, rows in {"mismatch": 502, "msft": 8111, "zeros": 200}.items()
+    },
     # dates of the month first, some of them missing, and prices below 0
-    ("candles", "ind-skender/quotes/bad.csv", "--format", "ohlcv_table", "--timezone", "UTC",
-     "--set", "symbol=x", "--set", "market=m", "--set", "venue=v", "--set", "interval_s=86400"):
+    ("candles", "ind-skender/quotes/bad.csv", *SKENDER, "--set", "symbol=x"):
         "502 of 502 rows are bad",
 }  # fmt: skip
 
@@ -111,14 +129,33 @@ CANDLES = {
      *given(symbol="ADABTC")): 10,
     ("candles-lean/crypto/coinbase/minute/btcusd/20161007_trade.zip", *LEAN): 1419,
     ("candles-lean/equity/usa/daily/aapl.zip", *LEAN): 5849,
-    ("ind-skender/quotes/default.csv", "--format", "ohlcv_table", "--timezone", "America/New_York",
-     *given(symbol="X", market="stocks", venue="v", interval_s="86400")): 502,
+    ("ind-skender/quotes/default.csv", *SKENDER, "--set", "symbol=X"): 502,
 }  # fmt: skip
 
 BARS = ("--format", "ohlcv_table", *given(venue="v", interval_s="60", market="m"))
-ALL_CANDLES = {
+ALL_CANDLES: dict[tuple[str, ...], int] = {
     **CANDLES,
     ("candles-freqtrade/UNITTEST_BTC-1m.feather", *FEATHER): 13681,
+    **{
+        (f"candles-freqtrade/{name}.feather", *FEATHER): rows
+        for name, rows in {
+            "ADA_BTC-5m": 5720, "DASH_BTC-5m": 5758, "ETC_BTC-5m": 5759, "LTC_BTC-5m": 5760,
+            "NXT_BTC-5m": 5760, "TRX_BTC-5m": 5754, "XLM_BTC-5m": 5760, "XMR_BTC-5m": 5758,
+            "ZEC_BTC-5m": 5757, "XRP_ETH-5m": 706, "XRP_ETH-1m": 2469, "UNITTEST_BTC-30m": 1920,
+            "futures/UNITTEST_USDT_USDT-1h-mark": 100, "futures/XRP_USDT_USDT-1h-futures": 100,
+            "futures/XRP_USDT_USDT-8h-mark": 91,
+        }.items()
+    },
+    ("candles-nautilus/ADABTC-1m-2021-11-28.csv", "--format", "binance_klines",
+     *given(symbol="ADABTC")): 11,
+    ("candles-lean/crypto/coinbase/minute/btcusd/20161008_trade.zip", *LEAN): 1400,
+    ("candles-lean/crypto/coinbase/minute/btcusd/20161009_trade.zip", *LEAN): 1397,
+    **{
+        (f"ind-skender/quotes/{name}.csv", *SKENDER, "--set", f"symbol={name}"): rows
+        for name, rows in {"bitcoin": 1246, "compare": 502, "penny": 533}.items()
+    },
+    ("ind-skender/quotes/intraday.csv", *BARS, *given(symbol="intraday"),
+     "--timezone", "America/New_York"): 1564,
     ("candles-freqtrade/futures/XRP_USDT_USDT-5m-futures.feather", *FEATHER): 1999,
     ("candles-nautilus/gbpusd-m1-bid-2012.csv.gz", *BARS, *given(symbol="bid")): 30117,
     ("candles-nautilus/gbpusd-m1-ask-2012.csv.gz", *BARS, *given(symbol="ask")): 30117,
@@ -144,6 +181,16 @@ def test_real_candles(house: House, real_data: Path) -> None:
         "where symbol = 'AAPL' order by opened_at limit 1"
     )
     assert first == [{"at": "1998-01-02 05:00:00.000000", "open": "13.63"}]
+
+
+def test_every_file_is_named_here(real_data: Path) -> None:
+    """What lands and what is refused is every file that there is."""
+    named = {file for file, *_ in (*TICKS, *ALL_CANDLES)}
+    named |= {file for _, file, *_ in (*QUOTES, *REFUSED)}
+    folders = ("ticks-*/**/*", "candles-*/**/*", "ind-skender/quotes/*")
+    files = {path for folder in folders for path in real_data.glob(folder) if path.is_file()}
+    texts = {"SOURCE.txt", "readme.md"}
+    assert named == {str(path.relative_to(real_data)) for path in files if path.name not in texts}
 
 
 @pytest.mark.long

@@ -87,6 +87,7 @@ def marts(warehouse_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
             [row for row in other_quotes if not is_past(row)],
         )
         load(fresh, "ended", *past)
+        fresh.dbt("seed", "--select", "venues")
         fresh.build(*VIEWS, *BUILT, "fct_candles")
         yield fresh
 

@@ -54,6 +54,7 @@ def marts(
     with fresh_marts(warehouse_path, tmp_path_factory) as fresh:
         for file, options in SERIES.values():
             fresh.load_file("candles", real_data / file, Options(**options))
+        fresh.dbt("seed", "--select", "venues")
         fresh.build(*UPSTREAM, *MODELS)
         yield fresh
 

@@ -10,12 +10,13 @@ import pytest
 
 from python_loaders.loader import Options
 from tests.python.conftest import PROJECT
-from tests.python.integration.test_candles_of_ticks import make_prints
+from tests.python.integration.test_candles_of_ticks import INTERVALS, make_prints
 from tests.python.marts import Marts, Row, fresh_marts
 
 SQL = PROJECT / "docs" / "runbooks" / "streamed-candles.sql"
-BATCH = "agg_candles_1m"
-STREAMED = ("agg_streamed_candles_1m", "rpt_streamed_candles_1m")
+BATCH = tuple(f"agg_candles_{name}" for name in INTERVALS)
+VIEWS = ("stg_ticks", *(f"rpt_candles_{name}" for name in INTERVALS), "candles")
+STREAMED = ("agg_streamed_candles_1m", "rpt_streamed_candles_1m", "streamed_candles")
 VENUE = "v"
 
 
@@ -63,7 +64,7 @@ def test_streamed_candles(marts: Marts) -> None:
     # prints without a name come as often as they are; the writer's blocks know no order
     random.Random(4).shuffle(prints)
     marts.load_file("ticks", marts.write(prints), Options(constants={"venue": VENUE}))
-    marts.build("stg_ticks", BATCH, "rpt_candles_1m")
+    marts.build(*VIEWS, *BATCH)
     assert not marts.query("select 1 from system.tables where name like '%streamed%'")
 
     before, after = prints[:300], prints[300:]
@@ -83,6 +84,13 @@ def test_streamed_candles(marts: Marts) -> None:
         assert right[0] > 100
         assert contents(marts, "rpt_streamed_candles_1m") == right
         assert differing(marts) == 0
+        for name in INTERVALS:
+            call = (
+                f"(symbol = 'spot:A/B', interval = '{name}', from = '2024-01-31 15:00:00', "
+                "to = '2024-03-01 00:00:00')"
+            )
+            asked = contents(marts, f"streamed_candles{call}")
+            assert asked == contents(marts, f"candles{call}") and asked[0] > 0
         # built again, also in full, it neither doubles nor loses what it holds, and goes on
         marts.build(*STREAMED)
         marts.build(*STREAMED, full_refresh=True)
