@@ -43,4 +43,4 @@ def print_query(target: Target, sql: str, *, as_json: bool, as_csv: bool) -> Non
     elif as_csv:
         print(reading.as_csv(names, rows))
     else:
-        print_table(names, rows)
+        print_table(names, [[reading.as_text(cell) for cell in row] for row in rows])

@@ -59,6 +59,9 @@ def query(warehouse: PostgresWarehouse, sql: str) -> tuple[list[str], list[list[
         try:
             # a prepared statement is one: a second could end the transaction and write
             cursor = warehouse.connection.execute(sql.encode(), prepare=True)
+        except psycopg.OperationalError as error:
+            with warehouse.speaking_plainly():
+                raise error
         except psycopg.Error as error:
             raise ConfigurationError(
                 f"the query failed: {first_line(error)}; correct the SQL"
@@ -88,7 +91,7 @@ def _cell(value: bytes | None, type_: str) -> Any:
     return text == "t" if kind == "bool" else text
 
 
-def _text(cell: Any) -> str | None:
+def as_text(cell: Any) -> str | None:
     """A cell as people read it."""
     return json.dumps(cell) if isinstance(cell, bool) else cell
 
@@ -111,5 +114,5 @@ def as_csv(names: list[str], rows: list[list[Any]]) -> str:
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(names)
-    writer.writerows(map(_text, row) for row in rows)
+    writer.writerows(map(as_text, row) for row in rows)
     return buffer.getvalue().rstrip("\n")

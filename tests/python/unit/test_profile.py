@@ -8,6 +8,7 @@ import pytest
 
 from python_loaders.errors import ConfigurationError
 from python_loaders.profile import Target, read_target
+from tests.python.conftest import PROJECT
 
 
 @pytest.fixture
@@ -96,6 +97,22 @@ def test_where_the_profile_is_looked_for(project: Path, monkeypatch: pytest.Monk
     # the one that is named is the only one looked at
     with pytest.raises(ConfigurationError, match=r"no profiles.yml in .*nowhere; copy"):
         read_target(project, project / "nowhere")
+
+
+def test_a_database_of_postgresql(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The target of the example, as the runbook sets it; dbt's other words for two of the keys."""
+    example = (PROJECT / "profiles.example.yml").read_text(encoding="utf-8")
+    (project / "profiles.yml").write_text(example.replace("tradehouse:", "mine:", 1))
+    for name in ("HOST", "USER", "PASSWORD", "DATABASE"):
+        monkeypatch.setenv(f"TRADEHOUSE_PG_{name}", name.lower())
+    target = read_target(project, target="postgres")
+    assert target == Target(
+        name="postgres", type="postgres", schema="tradehouse", host="host", port=5432,
+        user="user", password="password", database="database", sslmode="prefer",
+    )  # fmt: skip
+    assert "password=" not in repr(target)
+    write(project, "    a: {type: postgres, schema: s, pass: p, database: d}\n")
+    assert (read_target(project).password, read_target(project).database) == ("p", "d")
 
 
 @pytest.mark.parametrize(
