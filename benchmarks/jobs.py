@@ -179,6 +179,8 @@ def curves(profiles: str, strategies: str, days: str) -> dict[str, Any]:
             n=n,
             d=n_days,
         )
+        # or the engine merges its parts while the metrics are measured
+        warehouse.command("optimize table tradehouse.rpt_equity_curve final")
         rows = int(warehouse.scalar("select count() from tradehouse.rpt_equity_curve"))
     return result(0, 0, rows)
 
