@@ -26,21 +26,36 @@ symbols as (
     from {{ ref('dim_symbol') }}
 ),
 
+-- short windows apart, for which the engine reads the last days alone
+window_days as (
+    {%- for length in ["= 'all'", "<> 'all'"] %}
+        select
+            w."window" as "window",
+            d.*
+        from days as d
+        inner join windows as w on d.account_id = w.account_id
+        where
+            w."window" {{ length }}
+            and d.trade_date >= (select min(first_day) from windows where "window" {{ length }})
+            and d.trade_date >= w.first_day
+            and d.trade_date <= w.as_of
+        {{ 'union all' if not loop.last }}
+    {%- endfor %}
+),
+
 -- money of two currencies is not added
 measured as (
     select
-        w."window" as "window",
+        d."window" as "window",
         s.market as market,
         d.strategy as strategy,
         a.base_currency as base_currency,
         count(distinct d.account_id) as accounts,
         {{ merge_trade_measures('d') | indent(8) }}
-    from days as d
+    from window_days as d
     inner join accounts as a on d.account_id = a.account_id
     inner join symbols as s on d.symbol_id = s.symbol_id
-    inner join windows as w on d.account_id = w.account_id
-    where d.trade_date >= w.first_day and d.trade_date <= w.as_of
-    group by w."window", s.market, d.strategy, a.base_currency
+    group by d."window", s.market, d.strategy, a.base_currency
 ),
 
 rated as (
