@@ -2,7 +2,7 @@
    be slow, too few wrong. #}
 {% macro partitioned_touched(before, now) -%}
     {%- set queries = [] -%}
-    {%- for change in config.require('changes') -%}
+    {%- for change in config.require('changes') if change.content is not defined -%}
         {%- set name = change.feed if change.feed is defined else change.model -%}
         {%- set low = before.upstreams[name].high -%}
         {%- set high = now[name].high -%}

@@ -1,6 +1,6 @@
 {# Where the upstreams that the model declares under `changes` stand: feeds by their last done batch
-   at the start of the run, partitioned models by the record their table names. A model brings what
-   it rests on with it. #}
+   at the start of the run, partitioned models by the record their table names, small relations by a
+   hash of their content. A model brings what it rests on with it. #}
 {% macro partitioned_upstreams() -%}
     {%- set now = {} -%}
     {%- for change in config.require('changes') -%}
@@ -13,6 +13,15 @@
                 'kind': 'feed',
                 'generation': partitioned_batch(change.feed, (high or 0) | int),
                 'high': (high or 0) | int,
+            }}) -%}
+        {%- elif change.content is defined -%}
+            {%- do now.update({change.content: {
+                'kind': 'content',
+                'generation': run_query(
+                    'select toString(sum(sipHash64(tuple(*)))) || version() from '
+                    ~ ref(change.content)
+                ).rows[0][0],
+                'high': 0,
             }}) -%}
         {%- else -%}
             {%- set rows = partitioned_record_of(change.model) -%}

@@ -1,6 +1,8 @@
 {{
     config(
-        order_by='day'
+        materialized='partitioned',
+        order_by='day',
+        changes=[{'content': 'exchange_holidays'}]
     )
 }}
 

@@ -1,6 +1,8 @@
 {{
     config(
-        order_by=['zone', 'day']
+        materialized='partitioned',
+        order_by=['zone', 'day'],
+        changes=[{'content': 'int_reference__zones'}]
     )
 }}
 

@@ -188,6 +188,23 @@ def test_models_built_alone_and_out_of_step(marts: Marts) -> None:
     marts.check()
 
 
+def test_a_calendar_is_built_where_its_seed_changed(marts: Marts) -> None:
+    def built() -> list[tuple[Any, ...]]:
+        marts.dbt("run", "--select", "dim_day")
+        return marts.query(
+            "select uuid, (select exchange_holiday from {marts}.dim_day where day = '2024-03-05') "
+            "from system.tables where database = '{marts}' and name = 'dim_day'"
+        )
+
+    before = built()
+    assert built() == before and before[0][1] is None
+    seed = "{marts}_staging.exchange_holidays"
+    marts.command(f"insert into {seed} (exchange, day, name) values ('XNYS', '2024-03-05', 'Own')")
+    assert built()[0][1] == "Own"
+    marts.dbt("seed", "--select", "exchange_holidays")
+    assert built()[0][1] is None
+
+
 def test_a_batch_that_is_open_is_not_seen(marts: Marts) -> None:
     before = marts.contents(*PARTITIONED)
     rows = [
