@@ -44,10 +44,7 @@
                 'create table ' ~ work_relation ~ on_cluster_clause(work_relation)
                 ~ ' clone as ' ~ target_relation
             ) %}
-            {% do run_query(
-                'alter table ' ~ work_relation ~ on_cluster_clause(work_relation)
-                ~ ' drop partition ' ~ touched | join(', drop partition ')
-            ) %}
+            {% do partitioned_empty(work_relation, target_relation, touched) %}
             {%- set rebuilt = partitioned_substitute(sql, touched) -%}
             {%- set has_contract = config.get('contract').enforced -%}
             {% if has_contract %}{% do get_assert_columns_equivalent(rebuilt) %}{% endif %}
@@ -83,4 +80,29 @@
     {%- do run_query(
         'drop table if exists ' ~ relation ~ on_cluster_clause(relation) ~ ' sync'
     ) -%}
+{%- endmacro %}
+
+{# Take the touched rows out of a clone: with their partitions, whose other rows come back. #}
+{% macro partitioned_empty(work, original, touched) -%}
+    {%- set unit = config.get('rebuilt_by') -%}
+    {%- set partitions = touched -%}
+    {%- if unit -%}
+        {%- set partitions = run_query(
+            'select distinct toUInt32(' ~ config.get('partition_by') ~ ') from ' ~ original
+            ~ ' where ' ~ unit ~ ' in (' ~ touched | join(', ') ~ ')'
+        ).columns[0].values() | map('int') | list -%}
+    {%- endif -%}
+    {%- if partitions -%}
+        {%- do run_query(
+            'alter table ' ~ work ~ on_cluster_clause(work) ~ ' drop partition '
+            ~ partitions | join(', drop partition ')
+        ) -%}
+        {%- if unit -%}
+            {%- do run_query(
+                'insert into ' ~ work ~ ' select * from ' ~ original ~ ' where '
+                ~ config.get('partition_by') ~ ' in (' ~ partitions | join(', ') ~ ') and '
+                ~ unit ~ ' not in (' ~ touched | join(', ') ~ ')'
+            ) -%}
+        {%- endif -%}
+    {%- endif -%}
 {%- endmacro %}

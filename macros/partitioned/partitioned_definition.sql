@@ -18,8 +18,8 @@
         {%- do columns.append(column.name ~ ' ' ~ column.data_type) -%}
     {%- endfor -%}
     {{ return(local_md5(tojson([
-        sql, bodies, columns, config.get('partition_by'), config.get('order_by'),
-        config.get('engine', ''), config.get('changes'),
+        sql, bodies, columns, config.get('partition_by'), config.get('rebuilt_by'),
+        config.get('order_by'), config.get('engine', ''), config.get('changes'),
     ]))) }}
 {%- endmacro %}
 

@@ -2,7 +2,8 @@
     config(
         materialized='partitioned',
         order_by=['account_id', 'strategy', 'month'],
-        partition_by='toYYYYMM(month)',
+        partition_by='toYear(month)',
+        rebuilt_by='toYYYYMM(month)',
         changes=[{'model': 'fct_trades'}],
         query_settings={'max_partitions_per_insert_block': 0}
     )

@@ -2,7 +2,8 @@
     config(
         materialized='partitioned',
         order_by=['account_id', 'strategy', 'market', 'symbol', 'venue_entry', 'venue_exit'],
-        partition_by='toYYYYMM(month)',
+        partition_by='toYear(month)',
+        rebuilt_by='toYYYYMM(month)',
         changes=[{'model': 'fct_trades'}]
     )
 }}

@@ -2,7 +2,8 @@
     config(
         materialized='partitioned',
         order_by=['account_id', 'strategy', 'trade_date', 'symbol_id'],
-        partition_by='toYYYYMM(trade_date)',
+        partition_by='toYear(trade_date)',
+        rebuilt_by='toYYYYMM(trade_date)',
         changes=[{'model': 'fct_trades'}]
     )
 }}
