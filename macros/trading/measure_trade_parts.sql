@@ -28,6 +28,7 @@
             count(t.r_multiple) as n_r,
             max(t.r_multiple) as best_r,
             min(t.r_multiple) as worst_r,
+            {{ list_agg('t.holding_s', ['t.holding_s']) }} as holding_times,
             {{ list_agg('t.r_multiple', ['t.r_multiple']) }} as r_multiples,
             {{ list_agg('t.direction', ['t.nth']) }} as directions
         from ordered as t
@@ -79,6 +80,6 @@
         'funding', 'notional', 'largest_win', 'largest_loss', 'sum_holding_s', 'sum_holding_win_s',
         'sum_holding_loss_s', 'n_r', 'best_r', 'worst_r', 'mean_r', 'sum_squares_r', 'first_wins',
         'last_wins', 'longest_wins', 'first_losses', 'last_losses', 'longest_losses', 'first_date',
-        'last_date',
+        'last_date', 'holding_times',
     ]) }}
 {%- endmacro %}

@@ -25,6 +25,7 @@ summed as (
         {%- endfor %}
         max(p.largest_win) as largest_win,
         min(p.largest_loss) as largest_loss,
+        {{ quantile_of_lists('p.holding_times', 0.5) }} as median_holding_s,
         sum(p.n_r) as n_r,
         max(p.best_r) as best_r,
         min(p.worst_r) as worst_r,
