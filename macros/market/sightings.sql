@@ -22,5 +22,7 @@
          'names_venue': true},
         {'model': 'agg_book_1m', 'feed': 'quotes', 'from': 'opened_at', 'to': 'opened_at',
          'names_venue': true},
+        {'model': 'agg_book_depth_1m', 'feed': 'quotes', 'from': 'opened_at', 'to': 'opened_at',
+         'names_venue': true},
     ]) }}
 {%- endmacro %}

@@ -39,16 +39,12 @@ quotes as (
         or {{ in_touched('toYYYYMMDD(ts + toIntervalDay(1))') }}
 ),
 
--- by prices and sizes as well, so that equal instants do not depend on the order of rows
 last_quotes as (
     select
         q.market as market,
         q.symbol as symbol,
         q.venue as venue,
-        {{ arg_max('(q.spread_bps, q.imbalance_1)', [
-            'q.ts', 'q.seq', 'coalesce(q.bid_price, 0)', 'coalesce(q.ask_price, 0)',
-            'coalesce(q.bid_size, 0)', 'coalesce(q.ask_size, 0)',
-        ]) }} as quote,
+        {{ arg_max('(q.spread_bps, q.imbalance_1)', quote_order('q.')) }} as quote,
         max(q.ts) as quoted_at
     from quotes as q
     group by q.market, q.symbol, q.venue, {{ candle_start('q.ts', minute) }}

@@ -12,7 +12,7 @@ with books as (
 tops as (
     select
         books.*,
-        {{ stood_too_long() | indent(8) }} as is_stale,
+        {{ stood_too_long(['ts', 'seq', 'bids', 'asks']) | indent(8) }} as is_stale,
         case when notEmpty(bids) then tupleElement(bids[1], 'price') end as bid_price,
         case when notEmpty(bids) then tupleElement(bids[1], 'size') end as bid_size,
         case when notEmpty(asks) then tupleElement(asks[1], 'price') end as ask_price,

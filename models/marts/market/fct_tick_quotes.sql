@@ -8,14 +8,14 @@ with ticks as (
     select * from {{ ref('stg_ticks') }}
 ),
 
--- one quote an instant, the last by number: the join takes any of several
+-- one quote an instant, the last of them: the join takes any of several
 quotes as (
     select
         q.market as market,
         q.symbol as symbol,
         q.venue as venue,
         q.ts as ts,
-        argMax((q.bid_price, q.ask_price), (q.seq, q.source_row)) as best,
+        {{ arg_max('(q.bid_price, q.ask_price)', quote_order('q.')) }} as best,
         1 as is_quoted
     from {{ ref('fct_quotes') }} as q
     group by q.market, q.symbol, q.venue, q.ts

@@ -207,28 +207,83 @@ def test_candles_of_a_symbol_and_span(marts: Marts) -> None:
     assert not marts.query(f"select * from {call % ('2m', first, end)}")
 
 
+def quoted(rng: random.Random, at_s: int) -> Row:
+    bid = rng.randrange(900, 1000)
+    return {
+        "symbol": "A/B", "market": "spot", "venue": "v", "seq": str(at_s // 7),
+        "ts": (START + dt.timedelta(seconds=at_s)).isoformat(),
+        "bid_price": str(bid) if at_s % 5 else "", "bid_size": str(rng.randrange(1, 9)),
+        "ask_price": str(bid + rng.randrange(-1, 9)), "ask_size": str(rng.randrange(3)),
+    }  # fmt: skip
+
+
+def book(rng: random.Random, at_s: int) -> Row:
+    """A snapshot whose best levels are such a quote, with two levels more to sell."""
+    top = quoted(rng, at_s)
+    bid, ask = top["bid_price"], int(top["ask_price"])
+    bids = f"[{bid},{top['bid_size']}]" if bid else ""
+    asks = ",".join(f"[{ask + n},{rng.randrange(1, 9)}]" for n in range(3))
+    return {
+        **{name: top[name] for name in ("symbol", "market", "venue", "seq", "ts")},
+        "bids": f'"[{bids}]"', "asks": f'"[{asks}]"',
+    }  # fmt: skip
+
+
 def test_late_quotes_equal_a_full_build(marts: Marts) -> None:
-    """Late, repeated and out-of-order quotes: facts and minutes are those of a full build."""
-    models = ("fct_quotes", "agg_book_1m")
+    """Late, repeated, out-of-order quotes and books: facts and minutes of a full build."""
+    models = ("fct_quotes", "agg_book_1m", "agg_book_depth_1m")
     rng = random.Random(17)
-
-    def quoted(at_s: int) -> Row:
-        bid = rng.randrange(900, 1000)
-        return {
-            "symbol": "A/B", "market": "spot", "venue": "v", "seq": str(at_s // 7),
-            "ts": (START + dt.timedelta(seconds=at_s)).isoformat(),
-            "bid_price": str(bid) if at_s % 5 else "", "bid_size": str(rng.randrange(1, 9)),
-            "ask_price": str(bid + rng.randrange(-1, 9)), "ask_size": str(rng.randrange(3)),
-        }  # fmt: skip
-
-    rows = [quoted(rng.randrange(SPAN_S)) for _ in range(300)]
-    marts.load("quotes", rows[:200])
-    marts.build("stg_quotes", *models)
-    marts.load("quotes", [*rows[150:], *rows[:20]])
+    quotes = [quoted(rng, rng.randrange(SPAN_S)) for _ in range(300)]
+    books = [book(rng, rng.randrange(SPAN_S)) for _ in range(300)]
+    marts.load("quotes", quotes[:200])
+    marts.load("book_snapshots", books[:200])
+    marts.build("stg_quotes", "stg_book_snapshots", "fct_book_snapshots", *models)
+    marts.load("quotes", [*quotes[150:], *quotes[:20]])
+    marts.load("book_snapshots", [*books[150:], *books[:20]])
     marts.build(*models)
-    assert marts.query("select count() from {marts}.fct_quotes") == [(300,)]
+    assert marts.query("select sum(quotes) from {marts}.agg_book_1m") == [(300,)]
+    assert marts.query("select sum(snapshots) from {marts}.agg_book_depth_1m") == [(300,)]
     found = marts.contents(*models)
     assert marts.in_full(models, ()) == found
+
+
+def test_quotes_of_one_number_do_not_show_the_order_of_files(marts: Marts) -> None:
+    """Two files that share instants without a number, in both orders: the same facts."""
+    rng = random.Random(19)
+    # more than a minute before the last, so that one quote of the instant is stale
+    instants = [1, 31, 91, 401]
+    moments = [(START + dt.timedelta(seconds=at_s)).isoformat() for at_s in instants]
+    prints = [{**make_prints(21, 1)[0], "trade_ref": at, "ts": at} for at in moments]
+    files = [
+        (feed, [{**make(rng, at_s), "seq": "0"} for at_s in instants for _ in range(5)])
+        for feed, make in (("quotes", quoted), ("book_snapshots", book)) * 2
+    ]
+    ways = {"forth": files, "back": files[::-1]}
+    for venue, loads in ways.items():
+        for feed, rows in (("ticks", prints), *loads):
+            marts.load(feed, [{**row, "venue": venue} for row in rows])
+    landed = "venue, batch_id, source_row"
+    models = {"fct_quotes": landed, "fct_book_snapshots": landed, "fct_tick_quotes": "venue"}
+    marts.build("stg_quotes", "stg_book_snapshots", *models)
+    for model, other in models.items():
+        found = [
+            marts.query(
+                f"select toString(tuple(* except ({other}))) as row "
+                f"from {{marts}}.{model} where venue = '{venue}' order by row"
+            )
+            for venue in ways
+        ]
+        assert found[0] == found[1], model
+        assert len(found[0]) == (4 if model == "fct_tick_quotes" else 40)
+    # the quote that a print takes is the highest of its instant, of 10
+    taken = marts.query(
+        "select toString(bid_price) as bid from {marts}.fct_tick_quotes "
+        "where venue = 'forth' order by ts"
+    )
+    quotes = [row for feed, rows in files if feed == "quotes" for row in rows]
+    assert [int(bid) for (bid,) in taken] == [
+        max(int(row["bid_price"]) for row in quotes if row["ts"] == at) for at in moments
+    ]
 
 
 @pytest.mark.long
