@@ -8,6 +8,7 @@ import sys
 
 from benchmarks.build import build_table
 from benchmarks.load import load_table
+from benchmarks.market import market_table
 from benchmarks.measure import write
 from benchmarks.metrics import metrics_table
 from benchmarks.postgres import postgres_table
@@ -18,6 +19,7 @@ TABLES = {
     "postgres": postgres_table,
     "metrics": metrics_table,
     "questions": questions_table,
+    "market": market_table,
     "build": build_table,
 }
 

@@ -1,8 +1,8 @@
 """The jobs that are measured, each in a process of its own; imports are not part of the time.
 
-``land``: ``tradehouse load trades FILE``, through its command line.
-``insert``: the engine's own ``insert ... select ... from file(...)`` into the same raw table; the
-time is the statement's alone, without opening the warehouse and creating the table.
+``land FEED``: ``tradehouse load FEED FILE``, through its command line; trades unless it is named.
+``insert FEED``: the engine's own ``insert ... select ... from file(...)`` into the same raw table;
+the time is the statement's alone, without opening the warehouse and creating the table.
 ``sync``: ``tradehouse sync postgres``, through its command line.
 ``insert_postgres``: the engine's own ``insert ... select ... from postgresql(...)``, as ``insert``.
 ``prepare``: seeds and snapshots.
@@ -14,7 +14,7 @@ waits for another; the time is the sum of the execution times, as in ``run_resul
 trade every tenth day, in the built and empty marts.
 ``performance``: ``dbt run`` of the models between them and rpt_performance; time as in ``build``.
 ``quantstats STRATEGIES DAYS``: ten metrics of as many random series of returns.
-Those of ``benchmarks.question_jobs`` are here too.
+Those of ``benchmarks.question_jobs`` and ``benchmarks.market_jobs`` are here too.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from typing import Any, TypeVar
 
 import chdb  # noqa: F401  # loaded by the first connection otherwise, which is measured
 
+from benchmarks.market_jobs import ask_candles, bytes_on_disk, export_candles, read
 from benchmarks.measure import PROJECT, result
 from benchmarks.question_jobs import ask, export_answers
 from python_loaders.cli import main as tradehouse
@@ -43,9 +44,9 @@ from python_loaders.warehouse import Warehouse
 T = TypeVar("T")
 
 
-def land(profiles: str, file: str) -> dict[str, Any]:
+def land(profiles: str, file: str, feed: str = "trades") -> dict[str, Any]:
     command = [
-        "load", "trades", file, "--json",
+        "load", feed, file, "--json",
         "--project-dir", str(PROJECT), "--profiles-dir", profiles,
     ]  # fmt: skip
     printed = io.StringIO()
@@ -56,13 +57,13 @@ def land(profiles: str, file: str) -> dict[str, Any]:
     return result(seconds, cpu_seconds, json.loads(printed.getvalue())[0]["landed"])
 
 
-def insert(profiles: str, file: str) -> dict[str, Any]:
+def insert(profiles: str, file: str, feed: str = "trades") -> dict[str, Any]:
     feeds = load_feeds(PROJECT)
     with Warehouse(read_target(PROJECT, Path(profiles))) as warehouse:
         migrate(warehouse, feeds)
-        statement = insert_sql(warehouse, feeds["trades"], file)
+        statement = insert_sql(warehouse, feeds[feed], file)
         _, seconds, cpu_seconds = _timed(lambda: warehouse.command(statement))
-        rows = int(warehouse.scalar(f"select count() from {warehouse.name('trades')}"))
+        rows = int(warehouse.scalar(f"select count() from {warehouse.name(feed)}"))
         return result(seconds, cpu_seconds, rows)
 
 
@@ -247,6 +248,7 @@ if __name__ == "__main__":
         for job in (
             land, insert, sync, insert_postgres, prepare, build, rebuild,
             create, curves, performance, quantstats, export_answers, ask,
+            bytes_on_disk, read, export_candles, ask_candles,
         )
     }  # fmt: skip
     print(json.dumps(jobs[sys.argv[1]](*sys.argv[2:])), flush=True)

@@ -24,7 +24,7 @@ class Run:
     """What one child measured: wall seconds and CPU seconds of its job, and its peak memory.
 
     Of a job of many calls, ``seconds`` is the median of a call and ``p95_seconds`` its 95th
-    percentile.
+    percentile. ``bytes_on_disk`` are those of the rows, where the job tells them.
     """
 
     seconds: float
@@ -32,6 +32,7 @@ class Run:
     peak_bytes: int
     rows: int
     p95_seconds: float = 0
+    bytes_on_disk: int = 0
 
 
 Runs = dict[str, list[Run]]

@@ -15,7 +15,10 @@ with quotes as (
 followed as (
     select
         quotes.*,
-        {{ stood_too_long(quote_order()) | indent(8) }} as is_stale
+        {{ stood_too_long(quote_order()) | indent(8) }} as is_stale,
+        cast(
+            coalesce({{ next_of_day(quote_order()) | indent(12) }} > ts, true) as boolean
+        ) as is_last_of_instant
     from quotes
 ),
 
@@ -31,6 +34,7 @@ final as (
         ask_size,
         {{ book_measures('bid_price', 'ask_price', 'bid_size', 'ask_size') | indent(8) }},
         is_stale,
+        is_last_of_instant,
         seq,
         ts,
         batch_id,

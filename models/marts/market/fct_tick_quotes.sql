@@ -8,17 +8,18 @@ with ticks as (
     select * from {{ ref('stg_ticks') }}
 ),
 
--- one quote an instant, the last of them: the join takes any of several
+-- one quote an instant: the join takes any of several
 quotes as (
     select
         q.market as market,
         q.symbol as symbol,
         q.venue as venue,
         q.ts as ts,
-        {{ arg_max('(q.bid_price, q.ask_price)', quote_order('q.')) }} as best,
+        q.bid_price as bid_price,
+        q.ask_price as ask_price,
         1 as is_quoted
     from {{ ref('fct_quotes') }} as q
-    group by q.market, q.symbol, q.venue, q.ts
+    where q.is_last_of_instant
 ),
 
 -- right for a reader with join_use_nulls and without
@@ -36,8 +37,8 @@ joined as (
         t.ts as ts,
         coalesce(q.is_quoted, 0) = 1 as has_quote,
         q.ts as joined_at,
-        tupleElement(q.best, 1) as joined_bid,
-        tupleElement(q.best, 2) as joined_ask
+        q.bid_price as joined_bid,
+        q.ask_price as joined_ask
     from ticks as t
     asof left join quotes as q
         on t.market = q.market and t.symbol = q.symbol and t.venue = q.venue and t.ts >= q.ts
