@@ -13,7 +13,7 @@ from psycopg.rows import dict_row
 from pyarrow import csv
 
 from python_loaders.contract import Feed
-from python_loaders.errors import InputRefused
+from python_loaders.errors import ConfigurationError, InputRefused
 from python_loaders.postgres.plain import SETTINGS, speaking_plainly
 from python_loaders.postgres_target.landing import PostgresLanding
 from python_loaders.profile import Target
@@ -29,7 +29,7 @@ class PostgresWarehouse:
 
     Raises:
         WarehouseUnavailable: it cannot be reached, or the connection was lost.
-        ConfigurationError: the role may not do what is asked.
+        ConfigurationError: the role may not do what is asked, or the database is not in UTF8.
     """
 
     def __init__(self, target: Target) -> None:
@@ -50,6 +50,13 @@ class PostgresWarehouse:
             )
             for name, value in SETTINGS.items():
                 self.connection.execute("select set_config(%s, %s, false)", (name, value))
+        encoding = self.connection.info.parameter_status("server_encoding")
+        if encoding != "UTF8":
+            self.connection.close()
+            raise ConfigurationError(
+                f"target {target.name}: database {target.database} is in {encoding}; PostgreSQL "
+                "takes texts of every language in UTF8 alone, so create one in it"
+            )
 
     def __enter__(self) -> PostgresWarehouse:
         return self

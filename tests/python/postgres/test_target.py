@@ -234,10 +234,24 @@ def test_what_is_not_there_is_refused_in_one_line(there: House, words: list[str]
     assert "PostgreSQL" in answer.err
 
 
+def test_a_database_that_cannot_hold_every_text_is_refused(
+    there: House, postgres: Postgres, database: str
+) -> None:
+    profile = there.profiles / "profiles.yml"
+    text = profile.read_text(encoding="utf-8")
+    with postgres.connect() as admin:
+        admin.execute("create database latin template template0 encoding 'LATIN1' locale 'C'")
+        profile.write_text(text.replace(database, "latin"), encoding="utf-8")
+        answer = there.run("status")
+        assert (answer.code, len(answer.err.splitlines())) == (2, 1)
+        assert "database latin is in LATIN1" in answer.err
+        admin.execute("drop database latin")
+
+
 def test_a_server_that_is_not_there_is_named(there: House, write_csv: WriteCsv) -> None:
-    text = (there.profiles / "profiles.yml").read_text(encoding="utf-8")
-    (there.profiles / "profiles.yml").write_text(text.replace("5432", "1"), encoding="utf-8")
+    profile = there.profiles / "profiles.yml"
+    text = profile.read_text(encoding="utf-8")
+    profile.write_text(text.replace("5432", "1"), encoding="utf-8")
     answer = there.run("load", "trades", write_csv([TRADE]))
     assert answer.code == 4
     assert answer.err.startswith("tradehouse: target postgres: PostgreSQL cannot be reached")
-    (there.profiles / "profiles.yml").write_text(text, encoding="utf-8")
