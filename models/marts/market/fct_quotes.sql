@@ -15,7 +15,7 @@ with quotes as (
 followed as (
     select
         quotes.*,
-        {{ stood_too_long(quote_order()) | indent(8) }} as is_stale
+        {{ stood_too_long(quote_order(), 'toYYYYMMDD(ts)') | indent(8) }} as is_stale
     from quotes
 ),
 
