@@ -1,5 +1,5 @@
-{# The minutes of quotes or of snapshots of books: the counts and mids, and of each of `means` the sum
-   and the number of values. Plain means: a row counts once, however long it stood. #}
+{# The minutes of quotes or of snapshots of books: the counts and mids, and of each of `means` the
+   sum and the number of values. Plain means: a row counts once, however long it stood. #}
 {% macro minutes_of_books(books, means) -%}
     select
         b.market as market,
@@ -19,11 +19,11 @@
         count(b.mid) as two_sided,
         min(b.spread_bps) as min_spread_bps,
         max(b.spread_bps) as max_spread_bps,
+        {% for name in means %}
+            sum({{ wide_ratio('b.' ~ name) }}) as sum_{{ name }},
+            count(b.{{ name }}) as count_{{ name }},
+        {% endfor %}
         sum({{ wide_ratio('b.spread_bps') }}) as sum_spread_bps
-        {%- for name in means %},
-        sum({{ wide_ratio('b.' ~ name) }}) as sum_{{ name }},
-        count(b.{{ name }}) as count_{{ name }}
-        {%- endfor %}
     from {{ books }} as b
     group by b.market, b.symbol, b.venue, {{ candle_start('b.ts', candle_intervals()['1m']) }}
 {%- endmacro %}
@@ -48,14 +48,17 @@
         {{ ratio('m.sum_spread_bps', 'm.two_sided') }} as avg_spread_bps,
         m.min_spread_bps as min_spread_bps,
         m.max_spread_bps as max_spread_bps,
-        {%- for name in means %}
-        {{ ratio('m.sum_' ~ name, 'm.count_' ~ name) }} as avg_{{ name }},
-        {%- endfor %}
+        {% for name in means %}
+            {{ ratio(
+                'm.sum_' ~ name, 'm.count_' ~ name
+            ) }} as avg_{{ name }},
+        {% endfor %}
         concat(
-            case when m.two_sided = 0 then 'mid=one_sided;spread_bps=one_sided;' else '' end
-            {%- for name, reason in means.items() %},
-            case when m.count_{{ name }} = 0 then '{{ name }}={{ reason }};' else '' end
-            {%- endfor %}
+            case when m.two_sided = 0 then 'mid=one_sided;spread_bps=one_sided;' else '' end,
+            {% for name, reason in means.items() %}
+                case when m.count_{{ name }} = 0 then '{{ name }}={{ reason }};' else '' end,
+            {% endfor %}
+            ''
         ) as undefined_metrics,
         m.opened_at as opened_at
     from {{ minutes }} as m
