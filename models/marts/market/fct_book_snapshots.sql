@@ -4,15 +4,23 @@
     )
 }}
 
-with books as (
+with snapshots as (
     select * from {{ ref('stg_book_snapshots') }}
+),
+
+-- below the window: a condition on what it is partitioned by passes it, and reads its days alone
+books as (
+    select
+        snapshots.*,
+        toDate(ts) as day
+    from snapshots
 ),
 
 -- the best level of each side, NULL where it is empty
 tops as (
     select
         books.*,
-        {{ stood_too_long(['ts', 'seq', 'bids', 'asks']) | indent(8) }} as is_stale,
+        {{ stood_too_long(['ts', 'seq', 'bids', 'asks'], 'day') | indent(8) }} as is_stale,
         case when notEmpty(bids) then tupleElement(bids[1], 'price') end as bid_price,
         case when notEmpty(bids) then tupleElement(bids[1], 'size') end as bid_size,
         case when notEmpty(asks) then tupleElement(asks[1], 'price') end as ask_price,
@@ -62,6 +70,7 @@ final as (
         bids,
         asks,
         seq,
+        day,
         ts,
         batch_id,
         source_row

@@ -15,9 +15,11 @@ with quotes as (
 followed as (
     select
         quotes.*,
-        {{ stood_too_long(quote_order()) | indent(8) }} as is_stale,
+        {{ stood_too_long(quote_order(), 'toYYYYMMDD(ts)') | indent(8) }} as is_stale,
         cast(
-            coalesce({{ next_of_day(quote_order()) | indent(12) }} > ts, true) as boolean
+            coalesce(
+                {{ next_of_day(quote_order(), 'toYYYYMMDD(ts)') | indent(16) }} > ts, true
+            ) as boolean
         ) as is_last_of_instant
     from quotes
 ),

@@ -15,7 +15,7 @@
 
 with snapshots as (
     select * from {{ ref('fct_book_snapshots') }}
-    where {{ in_touched('toYYYYMMDD(ts)') }}
+    where {{ in_touched('toYYYYMMDD(day)') }}
 ),
 
 minutes as (

@@ -245,6 +245,13 @@ def test_late_quotes_equal_a_full_build(marts: Marts) -> None:
     assert marts.query("select sum(snapshots) from {marts}.agg_book_depth_1m") == [(300,)]
     found = marts.contents(*models)
     assert marts.in_full(models, ()) == found
+    # a day of books is rebuilt out of its own snapshots
+    plan = marts.query(
+        "explain indexes = 1 select sum(is_stale) from {marts}.fct_book_snapshots "
+        "where toYYYYMMDD(day) in (20240201)"
+    )
+    read, there = next(row[0] for row in plan if "Parts: " in row[0] and "/" in row[0]).split("/")
+    assert 0 < int(read.split()[-1]) < int(there)
 
 
 def test_quotes_of_one_number_do_not_show_the_order_of_files(marts: Marts) -> None:
