@@ -32,7 +32,7 @@ _BURSTS = """
 _MINUTES = """
     select
         i, i % {symbols} as number, i // {symbols} + 1 as n,
-        {first} + i // {symbols} * {step} + (hash(i) % 1000)::bigint as ms
+        {first} + (i // {symbols} * {step})::bigint + (hash(i) % 1000)::bigint as ms
     from range({rows}) as r(i)
 """
 _NAMED = """
