@@ -15,7 +15,7 @@ The steps of a batch, in order (DESIGN 3 and 4):
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -25,6 +25,7 @@ from python_loaders import classify, counted
 from python_loaders.contract import Feed
 from python_loaders.errors import WarehouseUnavailable
 from python_loaders.feed_lock import exclusive
+from python_loaders.inserts import Inserts
 from python_loaders.ledger import (
     DONE,
     REFUSED,
@@ -56,6 +57,7 @@ class Landing:
         self.warehouse = warehouse
         self.feed = feed
         self.tables = WorkingTables.of(feed)
+        self._inserts = Inserts(warehouse, self.tables.incoming)
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -88,6 +90,8 @@ class Landing:
 
     def abandon(self) -> None:
         """Leave no working table of a refused or failed batch; one that is staged stays."""
+        with suppress(Exception):  # the first failure is the one that is told
+            self._inserts.settle()
         if open_batch(self.warehouse, self.feed) is None:
             self.drop_working_tables()
 
@@ -121,7 +125,7 @@ class Landing:
 
     def add(self, rows: pa.Table) -> None:
         """Add good rows: the contract's columns, ``_row`` and ``_sign`` (-1 asks for deletion)."""
-        self.warehouse.insert(self.tables.incoming, rows)
+        self._inserts.add(rows)
 
     def add_rejects(self, batch: Batch, rejects: list[dict[str, Any]]) -> None:
         """Add rejected rows: row, column, value, reason, reasons, record."""
@@ -142,6 +146,7 @@ class Landing:
 
     def classify(self, batch: Batch) -> Batch:
         """Build the stage from the incoming rows; returns the batch with its counts."""
+        self._inserts.settle()
         if self.feed.counted:
             return counted.classify(self.warehouse, self.feed, batch)
         return classify.classify(self.warehouse, self.feed, batch)
