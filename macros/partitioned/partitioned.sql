@@ -85,12 +85,14 @@
 {# Take the touched rows out of a clone: with their partitions, whose other rows come back. #}
 {% macro partitioned_empty(work, original, touched) -%}
     {%- set unit = config.get('rebuilt_by') -%}
-    {%- set partitions = touched -%}
+    {%- set partitions = [] if unit else touched -%}
     {%- if unit -%}
-        {%- set partitions = run_query(
+        {%- for row in run_query(
             'select distinct toUInt32(' ~ config.get('partition_by') ~ ') from ' ~ original
             ~ ' where ' ~ unit ~ ' in (' ~ touched | join(', ') ~ ')'
-        ).columns[0].values() | map('int') | list -%}
+        ).rows -%}
+            {%- do partitions.append(row[0] | int) -%}
+        {%- endfor -%}
     {%- endif -%}
     {%- if partitions -%}
         {%- do run_query(

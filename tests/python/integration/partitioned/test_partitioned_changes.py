@@ -72,6 +72,17 @@ def test_rows_that_change_move_and_arrive_late(marts: Marts) -> None:
     marts.check(*DOWNSTREAM)
 
 
+def test_rows_of_months_that_were_not_there_alone(marts: Marts) -> None:
+    before = marts.generations()
+    # of a year without a trade, and of one with trades in another month
+    new = ["2018-07-10T12:00:00Z", "2020-09-10T12:00:00Z"]
+    marts.load("trades", [traded("late", instant, instant) for instant in new])
+    marts.build(*PARTITIONED, *DOWNSTREAM)
+    assert marts.touched("agg_trades_daily") == [201807, 202009]
+    assert marts.generations() == before
+    marts.check(*DOWNSTREAM)
+
+
 def test_an_account_that_changes_its_zone_moves_its_days(marts: Marts) -> None:
     before, days = marts.generations(), trade_days(marts)
     marts.load(
