@@ -6,6 +6,7 @@ batch.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
@@ -49,7 +50,7 @@ def classify(warehouse: Warehouse, feed: Feed, batch: Batch) -> Batch:
     return _Keyed(warehouse, feed).classify(batch)
 
 
-class Classification:
+class Classification(ABC):
     """What feeds of every kind share: rows are planned, and the stage is built by the plan."""
 
     def __init__(self, warehouse: Warehouse, feed: Feed) -> None:
@@ -79,25 +80,12 @@ class Classification:
             f"max({identifier(self.feed.event_time)}) as high, count() as n "
             f"from {name(tables.stage)} where _sign = 1"
         )[0]
-        dropped = sum(
-            counts.get(action, 0) for action in ("duplicate", "superseded", "stale", "absent")
-        )
-        return replace(
-            batch,
-            rows_landed=int(span["n"]) + counts.get("delete", 0),
-            rows_corrected=counts.get("correct", 0),
-            rows_deleted=counts.get("delete", 0),
-            rows_duplicate=dropped,
-            rows_superseded=counts.get("superseded", 0),
-            rows_stale=counts.get("stale", 0),
-            rows_rejected=batch.rows_rejected + counts.get("conflict", 0),
-            event_time_min=span["low"] if span["n"] else None,
-            event_time_max=span["high"] if span["n"] else None,
-        )
+        times = (span["low"], span["high"]) if span["n"] else (None, None)
+        return batch.with_counts(counts, int(span["n"]), *times)
 
+    @abstractmethod
     def plan(self) -> None:
         """Fill the plan: what becomes of the rows that do not just land."""
-        raise NotImplementedError
 
     def take_all(self) -> None:
         """Every incoming row lands: the stage is what came in."""

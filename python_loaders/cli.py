@@ -7,7 +7,6 @@ import re
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
-from functools import partial
 from pathlib import Path
 from types import ModuleType
 
@@ -15,13 +14,14 @@ from clickhouse_connect.driver.exceptions import DatabaseError, OperationalError
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from python_loaders import logs, status
-from python_loaders.contract import Feed, find_feed, load_feeds
+from python_loaders import commands, logs
+from python_loaders.contract import find_feed, load_feeds
 from python_loaders.errors import (
     ConfigurationError,
     InputRefused,
     TradehouseError,
     WarehouseUnavailable,
+    in_one_line,
     listed,
 )
 from python_loaders.explain import WINDOWS, NotReproduced, explain, shown
@@ -67,7 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise
         logs.say_error(
             WarehouseUnavailable(
-                f"the connection to the warehouse failed: {_flat(error)}; run the command "
+                f"the connection to the warehouse failed: {in_one_line(error)}; run the command "
                 "again, which finishes or repeats what was begun"
             )
         )
@@ -77,14 +77,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise
         logs.say_error(
             TradehouseError(
-                f"unexpected {type(error).__name__}: {_flat(error)}; run again with --debug"
+                f"unexpected {type(error).__name__}: {in_one_line(error)}; run again with --debug"
             )
         )
         return TradehouseError.exit_code
-
-
-def _flat(error: Exception) -> str:
-    return " ".join(str(error).split())[:600]
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -177,27 +173,22 @@ def _target(options: argparse.Namespace) -> Target:
     return read_target(_project(options), options.profiles_dir, options.target)
 
 
-def _open(options: argparse.Namespace, feeds: dict[str, Feed]) -> Warehouse:
-    """The warehouse with the raw tables of the feeds."""
-    warehouse = _connect(options)
-    migrate(warehouse, feeds)
-    return warehouse
-
-
 def _connect(options: argparse.Namespace) -> Warehouse:
     return Warehouse(_target(options))
 
 
-def _postgres_commands() -> ModuleType:
-    """What the commands do on a target that is PostgreSQL."""
+def _commands(target: Target) -> ModuleType:
+    """What depends on the kind of warehouse."""
+    if target.type != "postgres":
+        return commands
     try:
-        from python_loaders.postgres_target import commands
+        from python_loaders.postgres_target import commands as of_postgres
     except ImportError as error:
         raise ConfigurationError(
             "a target of type postgres needs a driver that is not installed: "
             "pip install 'tradehouse[postgres]'"
         ) from error
-    return commands
+    return of_postgres
 
 
 def _load(options: argparse.Namespace) -> int:
@@ -218,13 +209,10 @@ def _load(options: argparse.Namespace) -> int:
     loaded: list[Loaded] = []
     refusals: list[InputRefused] = []
     target = _target(options)
-    if target.type == "postgres":
-        warehouse = _postgres_commands().open_warehouse(target, feeds)
-    else:
-        warehouse = _open(options, feeds)
+    kind = _commands(target)
     console = Console(stderr=True)
     with (
-        warehouse,
+        kind.open_warehouse(target, feeds) as warehouse,
         Progress(
             TextColumn("{task.description}"),
             BarColumn(),
@@ -239,7 +227,7 @@ def _load(options: argparse.Namespace) -> int:
             task = bar.add_task(path.name, total=None)
             try:
                 loaded += load_path(
-                    warehouse, feeds, options.feed, path, choice,
+                    kind.landing_of(warehouse), feeds, options.feed, path, choice,
                     lambda rows, task=task: bar.update(task, completed=rows),  # type: ignore[misc]
                 )  # fmt: skip
             except InputRefused as reason:
@@ -285,13 +273,7 @@ def _feeds(options: argparse.Namespace) -> int:
 def _status(options: argparse.Namespace) -> int:
     feeds = load_feeds(_project(options))
     target = _target(options)
-    if target.type == "postgres":
-        feed_rows = _postgres_commands().feed_rows(target, feeds)
-    else:
-        with _open(options, feeds) as warehouse:
-            feed_rows = status.feed_status(
-                status.batch_rows(warehouse), feeds, partial(status.live_rows, warehouse)
-            )
+    feed_rows = _commands(target).feed_rows(target, feeds)
     if options.json:
         print_json(feed_rows)
         return 0
@@ -305,11 +287,7 @@ def _rejects(options: argparse.Namespace) -> int:
     feeds = load_feeds(_project(options))
     feed = find_feed(feeds, options.feed)
     target = _target(options)
-    if target.type == "postgres":
-        rows = _postgres_commands().rejected_rows(target, feeds, feed, options.limit)
-    else:
-        with _open(options, feeds) as warehouse:
-            rows = status.rejected_rows(warehouse, feed, options.limit)
+    rows = _commands(target).rejected_rows(target, feeds, feed, options.limit)
     if options.json:
         print_json(rows)
         return 0
@@ -327,30 +305,7 @@ def _query(options: argparse.Namespace) -> int:
             "and do not write a file"
         )
     target = _target(options)
-    if target.type == "postgres":
-        _postgres_commands().print_query(target, sql, as_json=options.json, as_csv=options.csv)
-        return 0
-    with Warehouse(target) as warehouse:
-        if options.json:
-            shape = "JSONEachRow"
-        else:
-            shape = "CSVWithNames" if options.csv else "PrettyCompactMonoBlock"
-        settings = {
-            "readonly": 2,
-            "output_format_json_array_of_rows": 1,
-            "output_format_json_quote_64bit_integers": 0,
-            "output_format_json_quote_decimals": 0,
-            "output_format_pretty_color": 0,
-            "output_format_decimal_trailing_zeros": 0,
-        }
-        try:
-            answer = warehouse.client.raw_query(sql, fmt=shape, settings=settings)
-        except Exception as error:
-            raise ConfigurationError(
-                f"the query failed: {_flat(error)}; correct the SQL"
-            ) from error
-    text = answer.decode("utf-8").rstrip("\n")
-    print(text or ("[]" if options.json else ""))
+    _commands(target).print_query(target, sql, as_json=options.json, as_csv=options.csv)
     return 0
 
 
@@ -361,7 +316,7 @@ def _explain(options: argparse.Namespace) -> int:
             explained = explain(warehouse, names, options.account, options.strategy, options.window)
         except DatabaseError as error:
             raise ConfigurationError(
-                f"the reports cannot be read: {_flat(error)}; run dbt build"
+                f"the reports cannot be read: {in_one_line(error)}; run dbt build"
             ) from error
     print_explanations(explained, options.limit, options.json)
     differing = [one for one in explained if not one.agrees]

@@ -35,6 +35,11 @@ def first_line(error: BaseException) -> str:
     return (str(error).strip().splitlines() or [type(error).__name__])[0][:300]
 
 
+def in_one_line(error: BaseException) -> str:
+    """All that a library's error says, without its line breaks."""
+    return " ".join(str(error).split())[:600]
+
+
 def listed(names: list[str]) -> str:
     """Names in one line, also where a file of another kind was read as names."""
     shown = [repr(name) if len(name) <= 60 else f"{name[:60]!r}..." for name in names[:8]]

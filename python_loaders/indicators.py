@@ -16,6 +16,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, Literal
 
+from python_loaders.commands import landing_of
 from python_loaders.contract import load_feeds
 from python_loaders.errors import ConfigurationError, InputRefused
 from python_loaders.ledger import Batch
@@ -163,4 +164,4 @@ class IndicatorStore:
                 max_reject_rate=0,
                 occasion=uuid.uuid4().hex,
             )
-            return load_path(self._warehouse, self._feeds, FEED, path, options)[0].batch
+            return load_path(landing_of(self._warehouse), self._feeds, FEED, path, options)[0].batch

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timezone
 from typing import Any
@@ -54,6 +55,37 @@ class Batch:
     event_time_max: datetime | None = None
     recorded_at: datetime = field(default_factory=utc_now)
     message: str = ""
+
+    def with_counts(
+        self,
+        actions: Mapping[str, int],
+        rows_added: int,
+        event_time_min: datetime | None,
+        event_time_max: datetime | None,
+    ) -> Batch:
+        """The batch with what became of its rows.
+
+        Args:
+            actions: rows by what the classification decided: correct, delete, duplicate,
+                superseded, stale, absent (a deletion of nothing), conflict.
+            rows_added: new versions, corrections among them.
+        """
+
+        def rows(*names: str) -> int:
+            return sum(actions.get(name, 0) for name in names)
+
+        return replace(
+            self,
+            rows_landed=rows_added + rows("delete"),
+            rows_corrected=rows("correct"),
+            rows_deleted=rows("delete"),
+            rows_duplicate=rows("duplicate", "superseded", "stale", "absent"),
+            rows_superseded=rows("superseded"),
+            rows_stale=rows("stale"),
+            rows_rejected=self.rows_rejected + rows("conflict"),
+            event_time_min=event_time_min,
+            event_time_max=event_time_max,
+        )
 
 
 def ledger_sql(warehouse: Warehouse) -> str:

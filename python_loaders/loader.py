@@ -21,10 +21,8 @@ from python_loaders.checking import checked_rows
 from python_loaders.contract import Feed, find_feed
 from python_loaders.errors import ConfigurationError, InputRefused
 from python_loaders.formats import Format, find_format
-from python_loaders.landing import Landing
 from python_loaders.ledger import Batch, options_text, utc_now
 from python_loaders.source import Source, open_source
-from python_loaders.warehouse import Warehouse
 
 # Chunks that are prepared while one is inserted.
 CHUNKS_AHEAD = 2
@@ -88,14 +86,11 @@ class Lander(Protocol):
     def abandon(self) -> None: ...
 
 
-class LandsFeeds(Protocol):
-    """Another warehouse that files can be loaded into."""
-
-    def landing(self, feed: Feed) -> Lander: ...
+LandingOf = Callable[[Feed], Lander]
 
 
 def load_path(
-    warehouse: Warehouse | LandsFeeds,
+    landing_of: LandingOf,
     feeds: dict[str, Feed],
     feed_name: str,
     path: Path,
@@ -103,6 +98,9 @@ def load_path(
     progress: Progress | None = None,
 ) -> list[Loaded]:
     """Land one source, and the further feeds that its format carries.
+
+    Args:
+        landing_of: where a feed lands, such as ``partial(Landing, warehouse)``.
 
     Raises:
         ConfigurationError: unknown feed, format, column or zone.
@@ -122,7 +120,7 @@ def load_path(
         }
         own = replace(options, constants=constants)
         try:
-            results.append(_load_feed(warehouse, feed, fmt, path, own, progress))
+            results.append(_load_feed(landing_of(feed), fmt, path, own, progress))
         except InputRefused as error:
             if not results:
                 raise
@@ -133,20 +131,15 @@ def load_path(
 
 
 def _load_feed(
-    warehouse: Warehouse | LandsFeeds,
-    feed: Feed,
+    landing: Lander,
     fmt: Format,
     path: Path,
     options: Options,
     progress: Progress | None,
 ) -> Loaded:
+    feed = landing.feed
     _check_options(feed, options)
     zone = options.timezone or fmt.timezone
-    landing: Lander
-    if isinstance(warehouse, Warehouse):
-        landing = Landing(warehouse, feed)
-    else:
-        landing = warehouse.landing(feed)
     with open_source(path, fmt.layout) as source, landing.held():
         settings: dict[str, Any] = {"set": options.constants, "timezone": zone}
         if source.named:

@@ -22,7 +22,6 @@ from pathlib import Path
 from typing import Any
 
 from python_loaders.errors import ConfigurationError
-from python_loaders.feed_lock import exclusive
 from python_loaders.formats import Format
 from python_loaders.landing import Landing
 from python_loaders.ledger import DONE, Batch, ledger_sql, options_text
@@ -92,8 +91,8 @@ def changed_keys(
 
 def recover(warehouse: Warehouse, mapping: TableMapping) -> None:
     """Finish what a killed process left staged, so that the ledger says what is in the feed."""
-    with exclusive(warehouse, mapping.feed.name):
-        Landing(warehouse, mapping.feed).recover()
+    with Landing(warehouse, mapping.feed).held():
+        pass
 
 
 @contextmanager
@@ -159,12 +158,8 @@ def land_rows(
     mapping = table.mapping
     options = replace(options, constants=mapping.constants, timezone=mapping.timezone)
     mark = {"at": reached.at, "id": reached.id} if reached else None
-    with (
-        open_source(file, Layout(kind="csv")) as opened,
-        exclusive(warehouse, mapping.feed.name),
-    ):
-        landing = Landing(warehouse, mapping.feed)
-        landing.recover()
+    landing = Landing(warehouse, mapping.feed)
+    with open_source(file, Layout(kind="csv")) as opened, landing.held():
         before = last_batch(warehouse, mapping, CHANGES, REPAIR, ARCHIVE)
         recorded = options_text(
             {"pass": kind, "set": mapping.constants, "timezone": mapping.timezone}

@@ -6,8 +6,10 @@ from functools import partial
 from typing import Any
 
 from python_loaders.contract import Feed
+from python_loaders.loader import LandingOf
 from python_loaders.postgres_target import reading
 from python_loaders.postgres_target.connection import PostgresWarehouse
+from python_loaders.postgres_target.landing import PostgresLanding
 from python_loaders.postgres_target.tables import prepare
 from python_loaders.printing import print_table
 from python_loaders.profile import Target
@@ -19,6 +21,11 @@ def open_warehouse(target: Target, feeds: dict[str, Feed]) -> PostgresWarehouse:
     warehouse = PostgresWarehouse(target)
     prepare(warehouse, feeds)
     return warehouse
+
+
+def landing_of(warehouse: PostgresWarehouse) -> LandingOf:
+    """Where the feeds land."""
+    return partial(PostgresLanding, warehouse)
 
 
 def feed_rows(target: Target, feeds: dict[str, Feed]) -> list[dict[str, Any]]:

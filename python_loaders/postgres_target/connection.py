@@ -12,10 +12,8 @@ import pyarrow as pa
 from psycopg.rows import dict_row
 from pyarrow import csv
 
-from python_loaders.contract import Feed
 from python_loaders.errors import ConfigurationError, InputRefused
 from python_loaders.postgres.plain import SETTINGS, speaking_plainly
-from python_loaders.postgres_target.landing import PostgresLanding
 from python_loaders.profile import Target
 from python_loaders.quoting import pg_identifier
 
@@ -63,9 +61,6 @@ class PostgresWarehouse:
 
     def __exit__(self, *_: object) -> None:
         self.connection.close()
-
-    def landing(self, feed: Feed) -> PostgresLanding:
-        return PostgresLanding(self, feed)
 
     def name(self, table: str) -> str:
         """Qualified and quoted name of a raw table."""

@@ -10,19 +10,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pyarrow as pa
 
 from python_loaders.contract import Feed
 from python_loaders.errors import ConfigurationError, InputRefused
 from python_loaders.ledger import DONE, REFUSED, Batch, utc_now
+from python_loaders.postgres_target.connection import PostgresWarehouse
 from python_loaders.postgres_target.tables import lands
 from python_loaders.quoting import pg_identifier, pg_literal
 from python_loaders.raw import LEDGER, REJECTS
-
-if TYPE_CHECKING:
-    from python_loaders.postgres_target.connection import PostgresWarehouse
 
 INCOMING, PLAN, STAGE_REJECTS = "pg_temp.incoming", "pg_temp.plan", "pg_temp.rejects"
 
@@ -124,21 +122,8 @@ class PostgresLanding:
             f"select min(i.{time}) as low, max(i.{time}) as high from {INCOMING} as i "
             f"join {PLAN} as p using (_row) where p.action in ('land', 'correct')"
         )[0]
-        dropped = sum(
-            counts.get(action, 0) for action in ("duplicate", "superseded", "stale", "absent")
-        )
-        return replace(
-            batch,
-            rows_landed=sum(counts.get(action, 0) for action in ("land", "correct", "delete")),
-            rows_corrected=counts.get("correct", 0),
-            rows_deleted=counts.get("delete", 0),
-            rows_duplicate=dropped,
-            rows_superseded=counts.get("superseded", 0),
-            rows_stale=counts.get("stale", 0),
-            rows_rejected=batch.rows_rejected + counts.get("conflict", 0),
-            event_time_min=span["low"],
-            event_time_max=span["high"],
-        )
+        added = counts.get("land", 0) + counts.get("correct", 0)
+        return batch.with_counts(counts, added, span["low"], span["high"])
 
     def worst_reject(self) -> dict[str, Any]:
         """The most frequent reason of the batch: column, value, reason, n, first_row."""

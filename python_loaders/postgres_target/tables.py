@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from python_loaders.casting import DECIMAL
 from python_loaders.contract import Column, Feed
 from python_loaders.errors import ConfigurationError
+from python_loaders.postgres_target.connection import PostgresWarehouse
 from python_loaders.quoting import pg_identifier, pg_literal
 from python_loaders.raw import LEDGER, LEDGER_COLUMNS, META_COLUMNS, REJECT_COLUMNS, REJECTS
-
-if TYPE_CHECKING:
-    from python_loaders.postgres_target.connection import PostgresWarehouse
 
 _TYPES = {
     "String": "text",

@@ -15,6 +15,7 @@ import pytest
 from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 
+from python_loaders.commands import landing_of
 from python_loaders.contract import Feed, load_feeds
 from python_loaders.loader import Loaded, Options, load_path
 from python_loaders.migrations import migrate
@@ -145,7 +146,7 @@ class Marts:
         self.load_file(feed, self.write(rows), Options(max_reject_rate=max_reject_rate))
 
     def load_file(self, feed: str, path: Path, options: Options) -> Loaded:
-        return load_path(self.warehouse, self.feeds, feed, path, options)[0]
+        return load_path(landing_of(self.warehouse), self.feeds, feed, path, options)[0]
 
     def kill_loader(self, feed: str, rows: Sequence[Row], at: str) -> None:
         """Load in another process, killed right after the first write whose label begins so."""

@@ -11,9 +11,10 @@ from typing import Any
 import psycopg
 import pytest
 
+from python_loaders import commands
 from python_loaders.contract import Feed
 from python_loaders.loader import Options, load_path
-from python_loaders.postgres_target.commands import open_warehouse
+from python_loaders.postgres_target import commands as of_postgres
 from python_loaders.postgres_target.connection import PostgresWarehouse
 from python_loaders.profile import read_target
 from python_loaders.status import COUNTS
@@ -71,7 +72,8 @@ def load_both(
     options: Options,
 ) -> None:
     """Load a file on both engines; what becomes of its rows is the same."""
-    both = [load_path(place, feeds, feed, path, options) for place in (warehouse, target)]
+    places = (commands.landing_of(warehouse), of_postgres.landing_of(target))
+    both = [load_path(place, feeds, feed, path, options) for place in places]
     for ours, theirs in zip(*both, strict=True):
         for name in ("batch_id", "status", "event_time_min", "event_time_max", *COUNTS.values()):
             said = [getattr(one.batch, name) for one in (ours, theirs)]
@@ -84,7 +86,7 @@ class Engines:
 
     def __init__(self, marts: Marts, other: Marts, connection: psycopg.Connection[Any]) -> None:
         self.marts, self.other, self.connection = marts, other, connection
-        self.target: PostgresWarehouse = open_warehouse(
+        self.target: PostgresWarehouse = of_postgres.open_warehouse(
             read_target(PROJECT, other.profiles), marts.feeds
         )
 

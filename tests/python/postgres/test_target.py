@@ -14,7 +14,7 @@ import pytest
 from python_loaders.contract import Column, Feed
 from python_loaders.errors import ConfigurationError, WarehouseUnavailable
 from python_loaders.loader import Options, load_path
-from python_loaders.postgres_target.commands import open_warehouse
+from python_loaders.postgres_target.commands import landing_of, open_warehouse
 from python_loaders.postgres_target.connection import PostgresWarehouse
 from python_loaders.postgres_target.tables import prepare
 from python_loaders.profile import read_target
@@ -163,7 +163,7 @@ def test_a_loader_that_breaks_off_anywhere_has_landed_all_or_nothing(
         with Broken(target) as warehouse:
             warehouse.left = broken
             with suppress(WarehouseUnavailable, psycopg.Error):
-                load_path(warehouse, feeds, "trades", path, Options())
+                load_path(landing_of(warehouse), feeds, "trades", path, Options())
                 landed = warehouse.left > 0
         found = [row["trade_id"] for row in there.query(LIVE)]
         batches = there.query("select status from raw._batches order by batch_seq")
@@ -185,9 +185,12 @@ def test_two_loaders_of_one_feed_wait_for_each_other(
     with open_target(there, feeds) as first, open_target(there, feeds) as second:
         second.rows("set statement_timeout = 200")
         path = write_csv([TRADE])
-        with first.landing(feeds["trades"]).held(), pytest.raises(WarehouseUnavailable):
-            load_path(second, feeds, "trades", path, Options())
-        assert load_path(second, feeds, "trades", path, Options())[0].batch.rows_landed == 1
+        with landing_of(first)(feeds["trades"]).held(), pytest.raises(WarehouseUnavailable):
+            load_path(landing_of(second), feeds, "trades", path, Options())
+        assert (
+            load_path(landing_of(second), feeds, "trades", path, Options())[0].batch.rows_landed
+            == 1
+        )
 
 
 def test_a_contract_that_gains_a_column_adds_it(
