@@ -76,7 +76,7 @@ def count_due(session: Session, table: TableColumns, plan: Plan) -> int:
     """How many rows a run would archive."""
     condition, parameters = _due(table, plan)
     sql = f"select count(*) as n from {table.relation} where {condition}"
-    rows = int(session.row(sql, parameters)["n"])
+    rows = int(session.row(sql, *parameters)["n"])
     return rows if plan.max_rows is None else min(rows, plan.max_rows)
 
 
@@ -92,7 +92,7 @@ def check(session: Session, table: TableColumns) -> None:
         raise ConfigurationError(f"{mapping.where}: the mapping has no archive; say closed_at")
     if mapping.feed.mode != "upsert":
         raise ConfigurationError(f"{mapping.where}: only upsert feeds can be archived")
-    if session.row("select to_regclass(%s) is null as absent", (RECEIPT_TABLE,))["absent"]:
+    if session.row("select to_regclass(%s) is null as absent", RECEIPT_TABLE)["absent"]:
         raise ConfigurationError(
             f"source {mapping.source}: no table {RECEIPT_TABLE}, or no usage of its schema; apply "
             "docs/runbooks/postgres.sql"
@@ -104,7 +104,7 @@ def check(session: Session, table: TableColumns) -> None:
         "join pg_class t on t.oid = c.confrelid join pg_namespace n on n.oid = t.relnamespace "
         "where contype = 'f' and confdeltype in ('c', 'n', 'd') "
         "and n.nspname || '.' || t.relname = %s",
-        (mapping.table,),
+        mapping.table,
     )
     if cascades:
         raise ConfigurationError(
@@ -153,7 +153,7 @@ def settle(session: Session, warehouse: Warehouse, table: TableColumns) -> None:
     """Close the receipts that a killed run left: archived if its transaction was committed."""
     for receipt in receipts.of_table(warehouse, table.mapping, receipts.INTENDED):
         committed = session.rows(
-            f"select 1 as found from {RECEIPT_TABLE} where receipt_id = %s", (receipt.receipt_id,)
+            f"select 1 as found from {RECEIPT_TABLE} where receipt_id = %s", receipt.receipt_id
         )
         status = receipts.ARCHIVED if committed else receipts.CANCELLED
         receipts.record(warehouse, receipt, status)
@@ -187,8 +187,8 @@ def _copy(
             f"coalesce({table.micros(event)}, 0) as instant "
             f"from {table.relation} where {condition} "
             f"order by {own(table.mapping.closed_at)}, {ident} limit %s",
-            (*parameters, plan.batch_rows),
-        )
+            *parameters, plan.batch_rows,
+        )  # fmt: skip
         rows = [
             _Row(r["ident"], tuple(r["key"]), r["content"], r["total"], r["changed_at"],
                  r["instant"])
@@ -269,7 +269,7 @@ def _remove(session: Session, table: TableColumns, rows: list[_Row], receipt: Re
             f"select {ident}::text as ident, {digest.pg_hash} as content, "
             f"{at}::text as changed_at from {table.relation} "
             f"where {these} and {table.is_current} order by {ident} for update",
-            (idents,),
+            idents,
         )
         found = sorted((row["ident"], row["content"], row["changed_at"]) for row in now)
         if found != sorted((row.ident, row.content, row.changed_at) for row in rows):
@@ -277,8 +277,8 @@ def _remove(session: Session, table: TableColumns, rows: list[_Row], receipt: Re
         session.rows(
             f"insert into {RECEIPT_TABLE} (receipt_id, source, feed, rows, total, content_hash) "
             "values (%s, %s, %s, %s, %s, %s)",
-            (receipt.receipt_id, receipt.source, receipt.feed, receipt.rows,
-             Decimal(receipt.total), Decimal(receipt.content_hash)),
+            receipt.receipt_id, receipt.source, receipt.feed, receipt.rows,
+            Decimal(receipt.total), Decimal(receipt.content_hash),
         )  # fmt: skip
         if table.mapping.archived_at:
             mark = pg_identifier(table.mapping.archived_at)
@@ -286,7 +286,7 @@ def _remove(session: Session, table: TableColumns, rows: list[_Row], receipt: Re
         else:
             done = f"delete from {table.relation} where {these}"
         gone = session.rows(f"with gone as ({done} returning 1) select count(*) as n from gone",
-                            (idents,))  # fmt: skip
+                            idents)  # fmt: skip
         if gone[0]["n"] != len(rows):
             # a trigger or a row policy kept some
             raise _Changed

@@ -264,7 +264,8 @@ def read_columns(session: Session, mapping: TableMapping) -> TableColumns:
         "join pg_namespace n on n.oid = c.relnamespace join pg_type t on t.oid = a.atttypid "
         "join pg_type base on base.oid = coalesce(nullif(t.typbasetype, 0), t.oid) "
         "where n.nspname = %s and c.relname = %s and a.attnum > 0 and not a.attisdropped",
-        (schema, table),
+        schema,
+        table,
     )
     types = {row["name"]: row["type"] for row in found}
     if not types:

@@ -140,7 +140,7 @@ def find_differences(
             for row in session.rows(
                 f"select array[{', '.join(table.keys)}] as key, {table.digest.pg_hash} as content "
                 f"from {table.relation} where {table.is_current} and {table.month} = %s",
-                (month.month,),
+                month.month,
             )
         }
         ours = {

@@ -3,61 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, TypeAlias
 
-import psycopg
 from psycopg import pq
-from psycopg.rows import dict_row
 
 from python_loaders.errors import ConfigurationError, WarehouseUnavailable
 from python_loaders.postgres.mapping import Source
-from python_loaders.postgres.plain import SETTINGS, speaking_plainly
+from python_loaders.postgres.plain import PlainConnection
 
 Buffer: TypeAlias = bytes | bytearray | memoryview
 
 
-class Session:
-    """One connection, outside a transaction unless ``snapshot`` or ``transaction`` opens one."""
+class Session(PlainConnection):
+    """The connection to a source."""
 
     def __init__(self, source: Source) -> None:
         self.source = source
-        words: Any = {"service": source.service} if source.service else {}
-        with self._speaking_plainly():
-            self.connection = psycopg.connect(
-                "",
-                **words,
-                application_name=f"tradehouse {source.name}",
-                client_encoding="UTF8",
-                autocommit=True,
-                row_factory=dict_row,
-            )
-            for name, value in SETTINGS.items():
-                self.connection.execute("select set_config(%s, %s, false)", (name, value))
-            self._check_server()
-
-    def __enter__(self) -> Session:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.connection.close()
+        super().__init__(
+            f"source {source.name}",
+            "service file, environment and server",
+            "correct the mapping or the grants",
+            **({"service": source.service} if source.service else {}),
+            application_name=f"tradehouse {source.name}",
+        )
+        self._check_server()
 
     @property
     def alive(self) -> bool:
         return self.connection.pgconn.status == pq.ConnStatus.OK
 
-    def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[dict[str, Any]]:
-        with self._speaking_plainly():
-            cursor = self.connection.execute(sql.encode(), tuple(parameters))
-            return list(cursor.fetchall()) if cursor.description else []
-
-    def row(self, sql: str, parameters: Sequence[Any] = ()) -> dict[str, Any]:
-        return self.rows(sql, parameters)[0]
-
     def copy(self, select: str, parameters: Sequence[Any] = ()) -> Iterator[Buffer]:
         """The rows of a select as CSV, the header first."""
-        with self._speaking_plainly(), self.connection.cursor() as cursor:
+        with self.speaking_plainly(), self.connection.cursor() as cursor:
             statement = f"copy ({select}) to stdout (format csv, header)".encode()
             with cursor.copy(statement, tuple(parameters)) as copy:
                 yield from copy
@@ -71,24 +50,6 @@ class Session:
         finally:
             self._roll_back()
 
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """Commit what the body does, or nothing of it."""
-        self.rows("begin")
-        try:
-            yield
-        except BaseException:
-            self._roll_back()
-            raise
-        self.rows("commit")
-
-    def _roll_back(self) -> None:
-        """End the transaction; one whose connection is lost has ended by that."""
-        try:
-            self.connection.execute("rollback")
-        except psycopg.Error:
-            self.connection.close()
-
     def lock(self, purpose: str) -> None:
         """Be the only process of this purpose on the source, until the connection ends.
 
@@ -96,7 +57,7 @@ class Session:
             WarehouseUnavailable: another one runs.
         """
         key = f"tradehouse {purpose} {self.source.name}"
-        taken = self.row("select pg_try_advisory_lock(hashtextextended(%s, 0)) as ok", (key,))
+        taken = self.row("select pg_try_advisory_lock(hashtextextended(%s, 0)) as ok", key)
         if not taken["ok"]:
             raise WarehouseUnavailable(
                 f"another {purpose} of source {self.source.name} is running; wait for it to end"
@@ -115,19 +76,12 @@ class Session:
             "select least(%s, min(xact_start)) - make_interval(secs => %s) as at "
             "from pg_stat_activity where datname = current_database() "
             "and pid <> pg_backend_pid() and backend_type <> 'autovacuum worker'",
-            (now, lag_s),
-        )["at"]
+            now, lag_s,
+        )["at"]  # fmt: skip
         prepared = self.row(
             "select count(*) as n from pg_prepared_xacts where database = current_database()"
         )
         return None if prepared["n"] else oldest
-
-    def _speaking_plainly(self) -> AbstractContextManager[None]:
-        return speaking_plainly(
-            f"source {self.source.name}",
-            "service file, environment and server",
-            "correct the mapping or the grants",
-        )
 
     def _check_server(self) -> None:
         state = self.row(

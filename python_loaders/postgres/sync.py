@@ -84,7 +84,7 @@ def changed_keys(
         tuple(row["key"])
         for row in session.rows(
             f"select array[{', '.join(table.keys)}] as key from {table.relation} where {condition}",
-            parameters,
+            *parameters,
         )
     }
 
@@ -252,7 +252,7 @@ def _end_of_chunk(
     values = (horizon, horizon, reached.at, horizon, *parameters)
     full = f"{at}, {ident} offset {table.mapping.chunk_rows - 1} limit 1"
     rest = f"{at} desc, {ident} desc limit 1"
-    found = session.rows(select + full, values) or session.rows(select + rest, values)
+    found = session.rows(select + full, *values) or session.rows(select + rest, *values)
     return found[0] if found else None
 
 

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
-import psycopg
 import pyarrow as pa
-from psycopg.rows import dict_row
 from pyarrow import csv
 
 from python_loaders.errors import ConfigurationError, InputRefused
-from python_loaders.postgres.plain import SETTINGS, speaking_plainly
+from python_loaders.postgres.plain import PlainConnection
 from python_loaders.profile import Target
 from python_loaders.quoting import pg_identifier
 
@@ -22,32 +18,28 @@ CONNECT_TIMEOUT_S = 10
 _CSV = csv.WriteOptions(include_header=False, quoting_style="needed")
 
 
-class PostgresWarehouse:
-    """A connection to the raw schema of one target, outside a transaction unless one is opened.
+class PostgresWarehouse(PlainConnection):
+    """A connection to the raw schema of one target.
 
     Raises:
-        WarehouseUnavailable: it cannot be reached, or the connection was lost.
-        ConfigurationError: the role may not do what is asked, or the database is not in UTF8.
+        ConfigurationError: the database is not in UTF8.
     """
 
     def __init__(self, target: Target) -> None:
         self.target = target
-        with self.speaking_plainly():
-            self.connection = psycopg.connect(
-                host=target.host,
-                port=target.port,
-                user=target.user,
-                password=target.password or None,
-                dbname=target.database,
-                sslmode=target.sslmode,
-                connect_timeout=CONNECT_TIMEOUT_S,
-                application_name="tradehouse",
-                client_encoding="UTF8",
-                autocommit=True,
-                row_factory=dict_row,
-            )
-            for name, value in SETTINGS.items():
-                self.connection.execute("select set_config(%s, %s, false)", (name, value))
+        super().__init__(
+            f"target {target.name}",
+            "host, port and credentials in the profile",
+            "see docs/runbooks/postgres-target.md for the grants",
+            host=target.host,
+            port=target.port,
+            user=target.user,
+            password=target.password or None,
+            dbname=target.database,
+            sslmode=target.sslmode,
+            connect_timeout=CONNECT_TIMEOUT_S,
+            application_name="tradehouse",
+        )
         encoding = self.connection.info.parameter_status("server_encoding")
         if encoding != "UTF8":
             self.connection.close()
@@ -56,24 +48,12 @@ class PostgresWarehouse:
                 "takes texts of every language in UTF8 alone, so create one in it"
             )
 
-    def __enter__(self) -> PostgresWarehouse:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.connection.close()
-
     def name(self, table: str) -> str:
         """Qualified and quoted name of a raw table."""
         return f"{pg_identifier(self.target.raw_database)}.{pg_identifier(table)}"
 
-    def rows(self, sql: str, *parameters: Any) -> list[dict[str, Any]]:
-        """Run a statement with ``%s`` parameters; its rows, if it has any."""
-        with self.speaking_plainly():
-            cursor = self.connection.execute(sql.encode(), parameters)
-            return list(cursor.fetchall()) if cursor.description else []
-
     def scalar(self, sql: str, *parameters: Any) -> Any:
-        return next(iter(self.rows(sql, *parameters)[0].values()))
+        return next(iter(self.row(sql, *parameters).values()))
 
     def copy(self, table: str, data: pa.Table) -> None:
         """Append Arrow rows to a table.
@@ -96,26 +76,6 @@ class PostgresWarehouse:
             cursor.copy(statement.encode()) as copy,
         ):
             copy.write(text)
-
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """Commit what the body does, or nothing of it."""
-        self.rows("begin")
-        try:
-            yield
-        except BaseException:
-            # one whose connection is lost has ended by that
-            if not self.connection.broken:
-                self.rows("rollback")
-            raise
-        self.rows("commit")
-
-    def speaking_plainly(self) -> AbstractContextManager[None]:
-        return speaking_plainly(
-            f"target {self.target.name}",
-            "host, port and credentials in the profile",
-            "see docs/runbooks/postgres-target.md for the grants",
-        )
 
 
 def _flat(data: pa.Table) -> pa.Table:

@@ -41,12 +41,12 @@ class Stopper(Killer):
 def install_postgres(killer: Killer) -> None:
     rows = Session.rows
 
-    def watched(self: Session, sql: str, parameters: Any = ()) -> Any:
+    def watched(self: Session, sql: str, *parameters: Any) -> Any:
         written = WRITES.match(sql)
         if written is None:
-            return rows(self, sql, parameters)
+            return rows(self, sql, *parameters)
         label = (written[1] or "select for update").replace("with gone", "delete")
-        return killer.around(f"postgres: {label}", rows, self, sql, parameters)
+        return killer.around(f"postgres: {label}", rows, self, sql, *parameters)
 
     Session.rows = watched  # type: ignore[method-assign]
 
