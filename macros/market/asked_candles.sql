@@ -1,33 +1,20 @@
-{# The candles of one symbol, interval and span, as parameters of a view. An interval that is not
-   asked for is known before it is read, and left out. #}
-{% macro asked_candles(relations) -%}
+{# What a view of candles is asked for, as expressions of its parameters symbol, interval, from and
+   to. An interval that is not known has no candles. #}
+{% macro asked_candles() -%}
     {%- set symbol_id = view_parameter('symbol', 'String') -%}
-    {%- set queries = [] -%}
-    {%- for name, relation in relations.items() -%}
-        {%- set query -%}
-            select
-                '{{ name }}' as candle_interval,
-                candles.*
-            from {{ relation }} as candles
-            where
-                {{ view_parameter('interval', 'String') }} = '{{ name }}'
-                and candles.market = (select asked.market from asked)
-                and candles.symbol = (select asked.symbol from asked)
-                and candles.opened_at >= {{ view_parameter('from', type_instant()) }}
-                and candles.opened_at < {{ view_parameter('to', type_instant()) }}
-        {%- endset -%}
-        {%- do queries.append(query) -%}
+    {%- set interval = view_parameter('interval', 'String') -%}
+    {%- set lengths = [] -%}
+    {%- for name, length in candle_intervals().items() -%}
+        {%- do lengths.append(interval ~ " = '" ~ name ~ "', " ~ length) -%}
     {%- endfor -%}
-    with asked as (
-        select
-            splitByChar(':', {{ symbol_id }})[1] as market,
-            substring({{ symbol_id }}, position({{ symbol_id }}, ':') + 1) as symbol
-    ),
-
-    final as (
-        {{ queries | join('\n        union all\n        ') }}
-    )
-
-    select * from final
-    order by opened_at, venue
+    {%- set margin = '\n' ~ ' ' * 12 -%}
+    {{ return({
+        'interval': interval,
+        'low': view_parameter('from', type_instant()),
+        'high': view_parameter('to', type_instant()),
+        'seconds': 'multiIf(' ~ margin ~ lengths | join(',' ~ margin) ~ ', 1)',
+        'is_known': interval ~ " in ('" ~ candle_intervals() | join("', '") ~ "')",
+        'is_of_symbol': "market = splitByChar(':', " ~ symbol_id ~ ')[1]\n        and symbol = substring('
+            ~ symbol_id ~ ', position(' ~ symbol_id ~ ", ':') + 1)",
+    }) }}
 {%- endmacro %}

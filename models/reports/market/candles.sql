@@ -7,50 +7,38 @@
 
 {#- What rpt_candles_<interval> says, with one branch for all intervals and the conditions where the
     rows are read: to plan six such views took most of the time. -#}
-{%- set intervals = candle_intervals() %}
-{%- set symbol_id = view_parameter('symbol', 'String') %}
-{%- set asked = view_parameter('interval', 'String') %}
-{%- set low = view_parameter('from', type_instant()) %}
-{%- set high = view_parameter('to', type_instant()) %}
-{%- set is_asked -%}
-    market = splitByChar(':', {{ symbol_id }})[1]
-        and symbol = substring({{ symbol_id }}, position({{ symbol_id }}, ':') + 1)
-{%- endset %}
-{%- set lengths = [] %}
-{%- for name, length in intervals.items() -%}
+{%- set asked = asked_candles() %}
+{%- set built_tables = '^agg_candles_(' ~ candle_intervals() | join('|') ~ ')$' %}
+{%- for name in candle_intervals() -%}
     {%- do ref('agg_candles_' ~ name) -%}
-    {%- do lengths.append(asked ~ " = '" ~ name ~ "', " ~ length) -%}
 {%- endfor %}
-{%- set margin = '\n' ~ ' ' * 12 %}
-{%- set seconds = 'multiIf(' ~ margin ~ lengths | join(',' ~ margin) ~ ', 1)' %}
-{%- set known = "'" ~ intervals | join("', '") ~ "'" %}
 {#- built_batch writes a literal #}
-{%- set model = "agg_candles_' || " ~ asked ~ " || '" %}
+{%- set model = "agg_candles_' || " ~ asked.interval ~ " || '" %}
 
 with built as (
     select *
-    from merge('{{ ref("agg_candles_1m").schema }}', '^agg_candles_({{ intervals | join("|") }})$')
+    from merge('{{ ref("agg_candles_1m").schema }}', '{{ built_tables }}')
     where
-        _table = concat('agg_candles_', {{ asked }})
-        and {{ is_asked }}
-        and opened_at >= {{ low }}
-        and opened_at < {{ high }}
+        _table = concat('agg_candles_', {{ asked.interval }})
+        and {{ asked.is_of_symbol }}
+        and opened_at >= {{ asked.low }}
+        and opened_at < {{ asked.high }}
 ),
 
 tail as (
     select * from {{ ref('stg_ticks') }}
     where
         batch_seq > {{ built_batch(model, 'ticks') }}
-        and {{ asked }} in ({{ known }})
-        and {{ is_asked }}
-        and ts >= {{ low }}
-        and ts < {{ high }} + toIntervalSecond({{ seconds }})
-        and {{ candle_start('ts', seconds) }} >= {{ low }}
-        and {{ candle_start('ts', seconds) }} < {{ high }}
+        and {{ asked.is_known }}
+        and {{ asked.is_of_symbol }}
+        and ts >= {{ asked.low }}
+        and ts < {{ asked.high }} + toIntervalSecond({{ asked.seconds }})
+        and {{ candle_start('ts', asked.seconds) }} >= {{ asked.low }}
+        and {{ candle_start('ts', asked.seconds) }} < {{ asked.high }}
 ),
 
 parts as (
-    {{ fresh_parts('built', 'tail', seconds) | indent(4) }}
+    {{ fresh_parts('built', 'tail', asked.seconds) | indent(4) }}
 ),
 
 merged as (
@@ -59,7 +47,7 @@ merged as (
 
 final as (
     select
-        {{ asked }} as candle_interval,
+        {{ asked.interval }} as candle_interval,
         merged.*
     from merged
 )

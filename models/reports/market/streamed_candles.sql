@@ -6,10 +6,31 @@
     )
 }}
 
-{%- set parts = '(' ~ candle_columns(ref('agg_streamed_candles_1m')) ~ ')' -%}
-{%- set relations = {} -%}
-{%- for name, seconds in candle_intervals().items() -%}
-    {%- do relations.update({name: '(' ~ merged_candles(parts, seconds) ~ ')'}) -%}
-{%- endfor %}
+{%- set asked = asked_candles() %}
 
-{{ asked_candles(relations) }}
+with minutes as (
+    select * from {{ ref('agg_streamed_candles_1m') }}
+    where
+        {{ asked.is_known }}
+        and {{ asked.is_of_symbol }}
+        and {{ candle_start('opened_at', asked.seconds) }} >= {{ asked.low }}
+        and {{ candle_start('opened_at', asked.seconds) }} < {{ asked.high }}
+),
+
+parts as (
+    {{ candle_columns('minutes') | indent(4) }}
+),
+
+merged as (
+    {{ merged_candles('parts', asked.seconds) | indent(4) }}
+),
+
+final as (
+    select
+        {{ asked.interval }} as candle_interval,
+        merged.*
+    from merged
+)
+
+select * from final
+order by opened_at, venue
