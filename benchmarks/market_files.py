@@ -8,10 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import duckdb
-
-from benchmarks.warehouses import CACHE, Say
-from python_loaders.quoting import duck_literal
+from benchmarks.warehouses import CACHE, Say, write_parquet
 
 SYMBOLS = 10
 BURST = 3
@@ -87,13 +84,5 @@ def _write(
     path = CACHE / f"{name}.parquet"
     if not path.exists():
         say(f"writing {path.name}")
-        CACHE.mkdir(exist_ok=True)
-        placed = place.format(rows=rows, symbols=SYMBOLS, burst=BURST, step=step, first=first)
-        with duckdb.connect() as connection:
-            connection.execute("set TimeZone = 'UTC'")
-            connection.execute(
-                f"copy (select {fields} from ({placed}) order by i) "
-                f"to {duck_literal(f'{path}.part')} (format parquet, compression zstd)"
-            )
-        Path(f"{path}.part").replace(path)
-    return path
+    placed = place.format(rows=rows, symbols=SYMBOLS, burst=BURST, step=step, first=first)
+    return write_parquet(path, f"select {fields} from ({placed}) order by i", ", compression zstd")

@@ -70,18 +70,26 @@ def sample_rows(
 
 def as_parquet(file: Path, feed: Feed) -> Path:
     """The same rows in a Parquet file, typed as the contract says."""
-    path = file.with_suffix(".parquet")
+    columns = ", ".join(
+        f"cast({duck_identifier(column.name)} as {_parquet_type(column)}) "
+        f"as {duck_identifier(column.name)}"
+        for column in feed.columns
+    )
+    return write_parquet(
+        file.with_suffix(".parquet"),
+        f"select {columns} from read_csv({duck_literal(str(file))}, header = true, "
+        "all_varchar = true)",
+    )
+
+
+def write_parquet(path: Path, select: str, options: str = "") -> Path:
+    """A file of the rows of a select of DuckDB, where it is not there yet."""
     if not path.exists():
-        columns = ", ".join(
-            f"cast({duck_identifier(column.name)} as {_parquet_type(column)}) "
-            f"as {duck_identifier(column.name)}"
-            for column in feed.columns
-        )
+        path.parent.mkdir(exist_ok=True)
         with duckdb.connect() as connection:
             connection.execute("set TimeZone = 'UTC'")
             connection.execute(
-                f"copy (select {columns} from read_csv({duck_literal(str(file))}, header = true, "
-                f"all_varchar = true)) to {duck_literal(f'{path}.part')} (format parquet)"
+                f"copy ({select}) to {duck_literal(f'{path}.part')} (format parquet{options})"
             )
         Path(f"{path}.part").replace(path)
     return path
