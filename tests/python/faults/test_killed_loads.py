@@ -19,6 +19,7 @@ from pathlib import Path
 
 import pytest
 
+from python_loaders.checking import CHUNK_ROWS
 from tests.python.conftest import PROFILE, PROJECT, PROVE, trade
 
 DRIVER = Path(__file__).parent / "killed_cli.py"
@@ -36,6 +37,14 @@ STATE = {
     "rejects": "select * except (rejected_at) from tradehouse_raw._rejects "
     'order by feed, _batch_seq, "row"',
     "tables": "select name from system.tables where database = 'tradehouse_raw' order by name",
+}
+
+# the same of many rows
+SUMS = {
+    "raw": "select count(), uniqExact(trade_id), sum(cityHash64(* except (_loaded_at))) "
+    "from tradehouse_raw.trades",
+    "keys": "select count(), sum(cityHash64(*)) from tradehouse_raw._keys_trades",
+    **{name: STATE[name] for name in ("ledger", "rejects", "tables")},
 }
 
 SCRIPT = """
@@ -82,8 +91,8 @@ class Yard:
         lines = (self.folder / "points").read_text(encoding="utf-8").splitlines()
         return [line.split("\t", 1)[1] for line in lines]
 
-    def state(self) -> dict[str, list[list[str]]]:
-        words = [sys.executable, "-c", SCRIPT, str(PROJECT), str(self.folder), json.dumps(STATE)]
+    def state(self, parts: dict[str, str] = STATE) -> dict[str, list[list[str]]]:
+        words = [sys.executable, "-c", SCRIPT, str(PROJECT), str(self.folder), json.dumps(parts)]
         return dict(json.loads(subprocess.check_output(words, text=True, cwd=PROJECT)))
 
     def run_sql(self, sql: str) -> None:
@@ -183,6 +192,25 @@ def test_a_load_killed_at_any_write_ends_as_a_clean_one(tmp_path: Path, scene: S
         print(f"{number:<5} {moment:<7} {len(lost):>5} {doubled:>8}  {points[number]}")
         for name in STATE:
             assert state[name] == expected[name], (points[number], moment, name)
+
+
+@pytest.mark.long
+def test_a_load_killed_while_chunks_are_inserted_side_by_side(tmp_path: Path) -> None:
+    rows = [trade(trade_id=f"t{n}") for n in range(4 * CHUNK_ROWS)]
+    file = _write(tmp_path / "chunks.csv", rows)
+    clean = Yard.make(tmp_path / "clean")
+    assert clean.load(file).returncode == 0
+    expected = clean.state(SUMS)
+    assert expected["raw"][0][:2] == [str(len(rows))] * 2
+    inserts = [n for n, label in enumerate(clean.points()) if "rows into _incoming" in label]
+    assert len(inserts) > 2
+    for number in inserts:
+        for moment in ("before", str(MIDDLE_MS), "after"):
+            yard = Yard.make(tmp_path / f"{number}-{moment}")
+            assert yard.load(file, point=number, moment=moment).returncode == -signal.SIGKILL
+            assert yard.load(file).returncode == 0
+            assert yard.state(SUMS) == expected, (number, moment)
+            shutil.rmtree(yard.folder)
 
 
 @pytest.mark.parametrize("label", ["alter table trades attach partition"])
