@@ -135,6 +135,7 @@ CANDLES = {
 BARS = ("--format", "ohlcv_table", *given(venue="v", interval_s="60", market="m"))
 ALL_CANDLES: dict[tuple[str, ...], int] = {
     **CANDLES,
+    ("bt-goog/GOOG.csv", *SKENDER, "--set", "symbol=GOOG"): 2148,
     ("candles-freqtrade/UNITTEST_BTC-1m.feather", *FEATHER): 13681,
     **{
         (f"candles-freqtrade/{name}.feather", *FEATHER): rows
@@ -187,7 +188,7 @@ def test_every_file_is_named_here(real_data: Path) -> None:
     """What lands and what is refused is every file that there is."""
     named = {file for file, *_ in (*TICKS, *ALL_CANDLES)}
     named |= {file for _, file, *_ in (*QUOTES, *REFUSED)}
-    folders = ("ticks-*/**/*", "candles-*/**/*", "ind-skender/quotes/*")
+    folders = ("ticks-*/**/*", "candles-*/**/*", "ind-skender/quotes/*", "bt-goog/GOOG.csv")
     files = {path for folder in folders for path in real_data.glob(folder) if path.is_file()}
     texts = {"SOURCE.txt", "readme.md"}
     assert named == {str(path.relative_to(real_data)) for path in files if path.name not in texts}

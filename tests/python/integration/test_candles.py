@@ -178,3 +178,10 @@ def test_ohlcv_table(house: House, tmp_path: Path) -> None:
     assert [row[4] for row in candles(house)] == [
         "2017-01-03 05:00:00.000000", "2017-01-04 05:00:00.000000"
     ]  # fmt: skip
+    # the index of a data frame, without a name: the times, or beside them a number for each row
+    path.write_text(",Open,High,Low,Close\n2017-01-03,1,2,1,2\n2017-01-05,2,3,1,2\n")
+    again = house.load("candles", path, *command)
+    assert (again["landed"], again["duplicates"]) == (1, 1)
+    path.write_text(",Date,Open,High,Low,Close\n0,2017-01-05,2,3,1,2\n1,2017-01-06,2,3,1,2\n")
+    again = house.load("candles", path, *command)
+    assert (again["landed"], again["duplicates"]) == (1, 1)
