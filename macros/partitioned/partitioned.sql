@@ -12,32 +12,27 @@
 
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
-    {# a killed build leaves its work table behind #}
-    {% do partitioned_drop(work_relation) %}
 
-    {%- set before = partitioned_state(existing_relation) -%}
+    {% do drop_leftover(work_relation) %}
+
+    {%- set before = partitioned_state() -%}
     {%- set now = partitioned_upstreams() -%}
     {%- set definition = partitioned_definition(sql) -%}
-    {%- set build = before.last_build + 1 -%}
-    {%- set is_full = partitioned_needs_full_build(before, now, definition) -%}
+    {%- set is_full = existing_relation is none
+        or partitioned_needs_full_build(before, now, definition) -%}
 
     {% if is_full %}
-        {%- set generation = invocation_id -%}
+        {%- set build = partitioned_next_build() -%}
         {% call statement('main') -%}
             {{ get_create_table_as_sql(False, work_relation, sql) }}
         {%- endcall %}
-        {% do partitioned_record(work_relation, generation, build, definition, now, []) %}
-        {% if existing_relation is none %}
-            {% do adapter.rename_relation(work_relation, target_relation) %}
-        {% elif existing_relation.type == 'table' %}
-            {% do exchange_tables_atomic(work_relation, target_relation) %}
-        {% else %}
-            {% do adapter.drop_relation(existing_relation) %}
-            {% do adapter.rename_relation(work_relation, target_relation) %}
-        {% endif %}
+        {% do partitioned_record(work_relation, invocation_id, build, definition, now, []) %}
+        {% do put_in_place(work_relation, target_relation, existing_relation) %}
+        {% do partitioned_note(invocation_id, build, definition, now) %}
     {% elif not partitioned_moved(before, now) %}
-        {% call statement('main') -%} select 1 {%- endcall %}
+        {% call noop_statement('main', 'NOTHING CHANGED') %}{% endcall %}
     {% else %}
+        {%- set build = partitioned_next_build() -%}
         {%- set touched = partitioned_touched(before, now) -%}
         {% if touched %}
             {% do run_query(
@@ -46,26 +41,25 @@
             ) %}
             {% do partitioned_empty(work_relation, target_relation, touched) %}
             {%- set rebuilt = partitioned_substitute(sql, touched) -%}
-            {%- set has_contract = config.get('contract').enforced -%}
-            {% if has_contract %}{% do get_assert_columns_equivalent(rebuilt) %}{% endif %}
-            {% call statement('main') -%}
-                {{ clickhouse__insert_into(work_relation, rebuilt, has_contract) }}
-            {%- endcall %}
+            {# a contract held when the table was built in full, and nothing changed since that
+               shapes it #}
+            {% call statement('main') -%} {{ insert_rows(work_relation, rebuilt) }} {%- endcall %}
             {% do partitioned_record(
                 work_relation, before.generation, build, definition, now, touched
             ) %}
-            {% do exchange_tables_atomic(work_relation, target_relation) %}
+            {% do put_in_place(work_relation, target_relation, existing_relation) %}
+            {% do partitioned_note(before.generation, build, definition, now) %}
         {% else %}
             {# batches without a row of this model: only the record moves #}
-            {% call statement('main') -%} select 1 {%- endcall %}
+            {% call noop_statement('main', 'NOTHING CHANGED') %}{% endcall %}
             {% do partitioned_record(
                 target_relation, before.generation, build, definition, now, []
             ) %}
+            {% do partitioned_note(before.generation, build, definition, now) %}
         {% endif %}
     {% endif %}
 
     {% do apply_grants(target_relation, config.get('grants'), should_revoke=True) %}
-    {% do partitioned_drop(work_relation) %}
     {{ run_hooks(post_hooks, inside_transaction=True) }}
     {{ run_hooks(post_hooks, inside_transaction=False) }}
     {{ return({'relations': [target_relation]}) }}
@@ -75,12 +69,6 @@
 {% materialization partitioned, default %}
     {{ return(materialization_table_default()) }}
 {% endmaterialization %}
-
-{% macro partitioned_drop(relation) -%}
-    {%- do run_query(
-        'drop table if exists ' ~ relation ~ on_cluster_clause(relation) ~ ' sync'
-    ) -%}
-{%- endmacro %}
 
 {# Take the touched rows out of a clone: with their partitions, whose other rows come back. #}
 {% macro partitioned_empty(work, original, touched) -%}

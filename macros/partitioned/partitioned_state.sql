@@ -2,35 +2,39 @@
    and, per upstream, its generation and how far it was read. Empty for a table that no record
    knows. The comment travels with the table through exchange, drop and restore, so record and
    content cannot part. #}
-{% macro partitioned_state(relation) -%}
+{% macro partitioned_state() -%}
     {%- set state = {
-        'generation': none, 'build': none, 'definition': none, 'upstreams': {}, 'last_build': 0
+        'generation': none, 'build': none, 'definition': none, 'upstreams': {}
     } -%}
-    {%- set latest = run_query(
-        'select max(build) from ' ~ model_state_relation()
-        ~ " where model = '" ~ this.identifier ~ "'"
-    ).rows[0][0] -%}
-    {%- do state.update({'last_build': (latest or 0) | int}) -%}
-    {%- if relation is not none -%}
-        {%- for row in partitioned_record_of(this.identifier) -%}
-            {%- do state.update({
-                'generation': row[0], 'build': row[1] | int, 'definition': row[2]
-            }) -%}
-            {%- do state.upstreams.update({
-                row[3]: {'generation': row[4], 'high': row[5] | int}
-            }) -%}
-        {%- endfor -%}
-    {%- endif -%}
+    {%- for record in run_states().records.get(this.identifier, []) -%}
+        {%- do state.update({
+            'generation': record.generation, 'build': record.build, 'definition': record.definition
+        }) -%}
+        {%- do state.upstreams.update({
+            record.upstream: {'generation': record.upstream_generation, 'high': record.high}
+        }) -%}
+    {%- endfor -%}
     {{ return(state) }}
 {%- endmacro %}
 
-{# The record that the comment of a table names: one row per upstream. #}
-{% macro partitioned_record_of(name) -%}
-    {{ return(run_query(
-        'select generation, build, definition, upstream, upstream_generation, high from '
-        ~ model_state_relation() ~ " where model = '" ~ name ~ "' and concat(generation, ':', "
-        ~ 'toString(build)) = ' ~ current_build(name)
-    ).rows) }}
+{# The table names another record now. #}
+{% macro partitioned_note(generation, build, definition, now) -%}
+    {%- set records = [] -%}
+    {%- for name, upstream in now.items() -%}
+        {%- do records.append({
+            'definition': definition, 'generation': generation, 'build': build, 'upstream': name,
+            'upstream_generation': upstream.generation, 'high': upstream.high,
+        }) -%}
+    {%- endfor -%}
+    {%- do run_states().records.update({this.identifier: records}) -%}
+    {%- do note_state(generation ~ ':' ~ build) -%}
+{%- endmacro %}
+
+{# The number of the next build: above that of every one, also of those that were killed. #}
+{% macro partitioned_next_build() -%}
+    {{ return(1 + run_query(
+        'select max(build) from ' ~ model_state_relation() ~ " where model = '" ~ this.identifier ~ "'"
+    ).rows[0][0] | int) }}
 {%- endmacro %}
 
 {% macro model_state_relation() -%}

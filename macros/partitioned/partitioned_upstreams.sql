@@ -5,14 +5,9 @@
     {%- set now = {} -%}
     {%- for change in config.require('changes') -%}
         {%- if change.feed is defined -%}
-            {%- set high = run_query(
-                'select max(high) from ' ~ run_batches_relation() ~ " where run = '" ~ invocation_id
-                ~ "' and feed = '" ~ change.feed ~ "'"
-            ).rows[0][0] -%}
+            {%- set feed = run_states().feeds.get(change.feed, {'generation': '', 'high': 0}) -%}
             {%- do now.update({change.feed: {
-                'kind': 'feed',
-                'generation': partitioned_batch(change.feed, (high or 0) | int),
-                'high': (high or 0) | int,
+                'kind': 'feed', 'generation': feed.generation, 'high': feed.high
             }}) -%}
         {%- elif change.content is defined -%}
             {%- do now.update({change.content: {
@@ -24,19 +19,20 @@
                 'high': 0,
             }}) -%}
         {%- else -%}
-            {%- set rows = partitioned_record_of(change.model) -%}
-            {%- if not rows -%}
+            {%- set records = run_states().records.get(change.model) -%}
+            {%- if not records -%}
                 {{ exceptions.raise_compiler_error(
                     this.identifier ~ ' rests on ' ~ change.model
                     ~ ', which is no partitioned model or was not built; build it first'
                 ) }}
             {%- endif -%}
             {%- do now.update({change.model: {
-                'kind': 'model', 'generation': rows[0][0], 'high': rows[0][1] | int
+                'kind': 'model', 'generation': records[0].generation, 'high': records[0].build
             }}) -%}
-            {%- for row in rows if row[3] not in now -%}
-                {%- do now.update({row[3]: {
-                    'kind': 'inherited', 'generation': row[4], 'high': row[5] | int
+            {%- for record in records if record.upstream not in now -%}
+                {%- do now.update({record.upstream: {
+                    'kind': 'inherited', 'generation': record.upstream_generation,
+                    'high': record.high,
                 }}) -%}
             {%- endfor -%}
         {%- endif -%}
@@ -44,11 +40,11 @@
     {{ return(now) }}
 {%- endmacro %}
 
-{# What tells a batch from another of its number: a raw database that was restored, or loaded anew,
-   counts its batches again. #}
+{# The generation of an earlier batch of a feed, as start_run has that of the last one; empty for no
+   batch at all. #}
 {% macro partitioned_batch(feed, number) -%}
     {{ return(run_query(
-        "select concat('batch ', toString(max(cityHash64(fingerprint, started_at)))) from "
-        ~ target.schema ~ "_raw._batches where feed = '" ~ feed ~ "' and batch_seq = " ~ number
-    ).rows[0][0]) }}
+        'select max(' ~ batch_generation() ~ ') from ' ~ target.schema ~ "_raw._batches where feed = '"
+        ~ feed ~ "' and batch_seq = " ~ number
+    ).rows[0][0] or '') }}
 {%- endmacro %}

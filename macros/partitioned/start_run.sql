@@ -19,6 +19,12 @@
     ) }}
 {%- endmacro %}
 
+{# What tells a batch from another of its number: a raw database that was restored, or loaded anew,
+   counts its batches again. #}
+{% macro batch_generation() -%}
+    concat('batch ', toString(cityHash64(fingerprint, started_at)))
+{%- endmacro %}
+
 {% macro clickhouse__start_run() -%}
     {%- set cluster = adapter.get_clickhouse_cluster_name() -%}
     {%- set on_cluster = ' on cluster ' ~ cluster if cluster else '' -%}
@@ -47,14 +53,20 @@
     ) -%}
     {%- do run_query(
         'create table if not exists ' ~ run_batches_relation() ~ on_cluster ~ ' ('
-        ~ 'run String, feed LowCardinality(String), high UInt64, '
+        ~ 'run String, feed LowCardinality(String), high UInt64, generation String, '
         ~ "recorded_at DateTime64(6, 'UTC')) engine = " ~ engine ~ ' order by recorded_at '
         ~ 'ttl toDateTime(recorded_at) + interval 30 day'
     ) -%}
+    {# warehouses from before it was kept there #}
     {%- do run_query(
-        'insert into ' ~ run_batches_relation() ~ " select '" ~ invocation_id ~ "', feed, "
-        ~ "max(batch_seq), now64(6, 'UTC') from (select * from " ~ ledger
-        ~ " order by revision desc limit 1 by feed, batch_seq) where status in ('done', "
-        ~ "'rolled_back') group by feed"
+        'alter table ' ~ run_batches_relation() ~ on_cluster
+        ~ ' add column if not exists generation String'
+    ) -%}
+    {%- do run_query(
+        'insert into ' ~ run_batches_relation() ~ " (run, feed, high, generation, recorded_at) select '"
+        ~ invocation_id ~ "', feed, max(batch_seq), argMax(" ~ batch_generation()
+        ~ ", batch_seq), now64(6, 'UTC') from "
+        ~ '(select * from ' ~ ledger ~ ' order by revision desc limit 1 by feed, batch_seq) '
+        ~ "where status in ('done', 'rolled_back') group by feed"
     ) -%}
 {%- endmacro %}

@@ -1,0 +1,26 @@
+{# A view is made anew only where something of it would differ: to describe and to create those of
+   many steps takes longer than to build most tables. See docs/decisions/0026-made-once.md. #}
+{% materialization view, adapter='clickhouse' %}
+    {%- set target_relation = this.incorporate(type='view') -%}
+
+    {{ run_hooks(pre_hooks, inside_transaction=False) }}
+    {{ run_hooks(pre_hooks, inside_transaction=True) }}
+
+    {%- set existing_relation = load_cached_relation(this) -%}
+    {%- set state = shape_of_relation(sql) ~ ':' ~ logic_of_relation(sql) -%}
+
+    {% if state_of(this) == state and existing_relation.is_view and not should_full_refresh() %}
+        {% call noop_statement('main', 'NOTHING CHANGED') %}{% endcall %}
+    {% else %}
+        {% call statement('main') -%}
+            {{ get_create_view_as_sql(target_relation, sql) }}
+            comment '{{ state }}'
+        {%- endcall %}
+        {% do note_state(state) %}
+    {% endif %}
+
+    {% do apply_grants(target_relation, config.get('grants'), should_revoke=True) %}
+    {{ run_hooks(post_hooks, inside_transaction=True) }}
+    {{ run_hooks(post_hooks, inside_transaction=False) }}
+    {{ return({'relations': [target_relation]}) }}
+{% endmaterialization %}
