@@ -49,7 +49,7 @@
         {%- do adapter.rename_relation(work, target) -%}
     {%- elif existing.type == 'table' -%}
         {%- do exchange_tables_atomic(work, target) -%}
-        {%- do drop_table(work) -%}
+        {%- do discard_table(work) -%}
     {%- else -%}
         {%- do adapter.drop_relation(existing) -%}
         {%- do adapter.rename_relation(work, target) -%}
@@ -59,11 +59,11 @@
 {# A killed build leaves its work table behind. #}
 {% macro drop_leftover(work) -%}
     {%- if run_states().comments.pop(work.schema ~ '.' ~ work.identifier, none) is not none -%}
-        {%- do drop_table(work) -%}
+        {%- do discard_table(work) -%}
     {%- endif -%}
 {%- endmacro %}
 
-{% macro drop_table(relation) -%}
+{% macro discard_table(relation) -%}
     {%- do run_query(
         'drop table if exists ' ~ relation ~ on_cluster_clause(relation) ~ ' sync'
     ) -%}
