@@ -47,7 +47,7 @@ class Problem:
 def cast_sql(
     feed: Feed, relation: str, present: set[str], *, zone: str | None, has_op: bool
 ) -> str:
-    """SQL that casts and checks the text columns of ``relation``.
+    """SQL that casts and checks the text columns of ``relation``, in which no text is empty.
 
     Reasons are only put together for the rows that have one.
 
@@ -76,7 +76,7 @@ def cast_sql(
         guard = "not _delete and " if has_op else ""
         reason = duck_literal(check.name.replace("_", " "))
         problems.append(Problem(check.column, f"{guard}not ({check.sql})", reason))
-    operation = "lower(coalesce(nullif(_op, ''), 'upsert'))" if has_op else "'upsert'"
+    operation = "lower(coalesce(_op, 'upsert'))" if has_op else "'upsert'"
     if has_op:
         condition = "_operation not in ('upsert', 'delete')"
         problems.append(Problem("_op", condition, duck_literal("not upsert or delete")))
@@ -123,9 +123,7 @@ from checked_rows
 
 def source_sql(column: Column, present: set[str]) -> str:
     """The text of a column, or the default where the source is silent; NULL where none is."""
-    source = (
-        f"nullif({duck_identifier(column.name)}, '')" if column.name in present else "null::varchar"
-    )
+    source = duck_identifier(column.name) if column.name in present else "null::varchar"
     if column.default is not None:
         return f"coalesce({source}, {duck_literal(column.default)})"
     return source

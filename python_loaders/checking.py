@@ -152,11 +152,13 @@ def _text_relation(
     typed = {
         name: type_ for name, type_ in types.items() if name not in constants and type_ != "VARCHAR"
     }
-    selected = [
-        f"{duck_literal(constants[name]) if name in constants else values[name][0]} "
-        f"as {duck_identifier(name)}"
-        for name in sorted(columns)
-    ]
+    # a text that is empty is no value; what is read from CSV has none, and a comparison for each
+    # took a twentieth of the checking
+    has_empty = bool(fmt.sql) or not source.has_no_empty_text
+    texts = {name: f"nullif({text}, '')" if has_empty else text
+             for name, (text, _) in values.items()}  # fmt: skip
+    texts |= {name: f"nullif({duck_literal(value)}, '')" for name, value in constants.items()}
+    selected = [f"{texts[name]} as {duck_identifier(name)}" for name in sorted(columns)]
     selected += [f"{values[name][1]} as {duck_identifier(typed_name(name))}" for name in typed]
     source.connection.execute(
         f"create or replace temp view given as select {', '.join(selected)} from {relation}"

@@ -27,7 +27,8 @@ def usual_sql(feed: Feed, relation: str, present: list[str], typed: dict[str, st
     check, else the texts of the columns ``present``, in that order.
 
     Args:
-        relation: has each column as text and, under ``typed_name``, those of ``typed`` as they are.
+        relation: has each column as text, none of which is empty, and, under ``typed_name``, those
+            of ``typed`` as they are.
         present: columns that the relation has, ``_op`` among them or not.
         typed: DuckDB types of columns that the file itself types.
     """
@@ -46,21 +47,21 @@ def usual_sql(feed: Feed, relation: str, present: list[str], typed: dict[str, st
             if column.default is not None:
                 value = f"coalesce({value}, {_cast(column, duck_literal(column.default))})"
             texts.append(f"{value} as {raw}")
-    conditions = []
+    # of a NULL neither a match nor a comparison is true, so that it is usual
+    unusual = []
     if "_op" in present:
         texts.append(f"_op as {_text('_op')}")
-        conditions.append("coalesce(lower(\"_op text\"), '') in ('', 'upsert')")
-    casts, problems = [], []
+        unusual.append("lower(\"_op text\") <> 'upsert'")
+    casts = []
     for column in feed.columns:
         pattern = _pattern(column)
         raw = _text(column.name)
         is_list = column.name in exact and exact[column.name].endswith("[]")
         casts.append(f"{raw if is_list else _cast(column, raw)} as {duck_identifier(column.name)}")
         if pattern and column.name in present and column.name not in exact:
-            condition = f"regexp_full_match({raw}, {duck_literal(pattern)})"
-            conditions.append(f"coalesce({condition}, true)")
-        problems += [problem.condition for problem in casting.find_problems(column, raw, zone=None)]
-    problems += [f"not ({check.sql})" for check in feed.checks]
+            unusual.append(f"not regexp_full_match({raw}, {duck_literal(pattern)})")
+        unusual += [problem.condition for problem in casting.find_problems(column, raw, zone=None)]
+    unusual += [f"not ({check.sql})" for check in feed.checks]
     given = ", ".join(
         text_of(_text(name), exact[name]) if name in exact else _text(name) for name in present
     )
@@ -69,11 +70,11 @@ with text_rows as (
     select {", ".join(texts)} from {relation}
 ),
 typed_rows as (
-    select *, {", ".join(casts)}, {" and ".join(conditions) or "true"} as _usual from text_rows
+    select *, {", ".join(casts)} from text_rows
 )
 select
     {", ".join(duck_identifier(column.name) for column in feed.columns)},
-    case when not _usual or coalesce({" or ".join(f"({p})" for p in problems)}, false)
+    case when {" or ".join(f"({condition})" for condition in unusual) or "false"}
         then list_value({given}) end as _given
 from typed_rows
 """

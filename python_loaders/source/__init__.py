@@ -38,6 +38,7 @@ class Source:
             second time, as it is, under ``typed_name``.
         named: what the path of a file says of its rows: the same bytes under another name are
             another source.
+        has_no_empty_text: what is empty is NULL, as CSV is read.
     """
 
     path: Path
@@ -47,6 +48,7 @@ class Source:
     typed: dict[str, str]
     connection: duckdb.DuckDBPyConnection
     named: dict[str, str] = field(default_factory=dict)
+    has_no_empty_text: bool = False
 
     def second_connection(self) -> duckdb.DuckDBPyConnection:
         """A connection to the same engine, for a query while another one streams."""
@@ -85,7 +87,9 @@ def open_source(path: Path, layout: Layout) -> Iterator[Source]:
                 columns, typed = _open_plain(connection, plain, path, layout)
                 named = path_parts(path, layout)
                 add_columns(connection, named)
-            yield Source(path, sha256, size, (*columns, *named), typed, connection, named)
+            is_csv = layout.kind == "csv"
+            names = (*columns, *named)
+            yield Source(path, sha256, size, names, typed, connection, named, is_csv)
         finally:
             connection.close()
 

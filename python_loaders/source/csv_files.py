@@ -69,7 +69,8 @@ def csv_sql(
     return (
         f"select *{absent} from read_csv([{listed}], auto_detect = false, "
         f"header = {str(has_header).lower()}, "
-        "strict_mode = true, delim = ',', quote = '\"', escape = '\"', "
+        "strict_mode = true, delim = ',', quote = '\"', escape = '\"', nullstr = '', "
+        "allow_quoted_nulls = true, "
         f"columns = {{{columns}}}{options})"
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -198,3 +199,16 @@ def test_more_than_twelve_decimals_are_rounded_half_even_and_counted(
     assert [row["a"] for row in amounts] == [value for _, value, _ in ROUNDED]
     feed = next(f for f in house.run("status", "--json").rows if f["feed"] == "cash_flows")
     assert feed["batches"][0]["rounded"] == loaded["rounded"]
+
+
+def test_quotes_around_nothing_are_no_value(house: House, tmp_path: Path) -> None:
+    good = trade(trade_id="good", strategy_type="")
+    rows = [good, trade(trade_id="bad", strategy_type="", symbol="")]
+    lines = [",".join(good), *(",".join(f'"{text}"' for text in row.values()) for row in rows)]
+    path = tmp_path / "quoted.csv"
+    path.write_text("\n".join(lines) + "\n")
+    loaded = house.load("trades", path, "--max-reject-rate", "1")
+    assert (loaded["landed"], loaded["rejected"]) == (1, 1)
+    (bad,) = house.run("rejects", "trades", "--json").rows
+    assert (bad["column"], bad["reason"]) == ("symbol", "missing value")
+    assert house.query("select strategy_type from raw.trades") == [{"strategy_type": "unknown"}]

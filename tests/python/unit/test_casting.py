@@ -39,7 +39,7 @@ def cast(
     connection: duckdb.DuckDBPyConnection, column: Column, texts: list[str], zone: str | None = None
 ) -> list[tuple[Any, int, str | None]]:
     """The value, whether it was rounded, and the problems of each text."""
-    connection.register("texts", pa.table({"x": texts}))
+    connection.register("texts", pa.table({"x": [text or None for text in texts]}))
     sql = cast_sql(feed_of(column), "texts", {"x"}, zone=zone, has_op=False)
     return connection.execute(f"select x, _rounded, _problems from ({sql})").fetchall()
 

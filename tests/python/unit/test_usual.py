@@ -101,7 +101,8 @@ def cast_both(
     connection.execute(f"create or replace temp table given ({listed})")
     marks = ", ".join("?" for _ in NAMES)
     connection.executemany(
-        f"insert into given values ({marks})", [[row[name] for name in NAMES] for row in rows]
+        f"insert into given values ({marks})",
+        [[row[name] or None for name in NAMES] for row in rows],
     )
     return cast_relation(connection, "given", {})
 
@@ -170,7 +171,11 @@ def cast_file(
         writer.executemany(f"insert into typed values ({casts})", rows)
         writer.execute(f"copy typed to '{path}' (format parquet)")
     with open_source(path, Layout("parquet")) as source:
-        return cast_relation(source.connection, "source", source.typed)
+        texts = ", ".join(f"nullif({name}, '') as {name}" for name in NAMES)
+        source.connection.execute(
+            f"create temp view given as select * replace ({texts}) from source"
+        )
+        return cast_relation(source.connection, "given", source.typed)
 
 
 def test_values_that_a_file_types_are_decided_as_their_texts_would_be(tmp_path: Path) -> None:
@@ -208,6 +213,6 @@ def test_a_usual_row_is_decided_and_another_is_handed_on(
     assert first["_given"] is None
     assert [short["_given"] for short, _ in others] == [
         # texts with the defaults filled in, in the order of the names
-        [row[name] or {"fee": "0", "notes": ""}.get(name, row[name]) for name in NAMES]
+        [row[name] or {"fee": "0", "notes": ""}.get(name) for name in NAMES]
         for row in odd
     ]
