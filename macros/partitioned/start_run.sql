@@ -69,4 +69,6 @@
         ~ '(select * from ' ~ ledger ~ ' order by revision desc limit 1 by feed, batch_seq) '
         ~ "where status in ('done', 'rolled_back') group by feed"
     ) -%}
+    {# here, because two models at once would each read, and one forget what the other noted #}
+    {%- do run_states() -%}
 {%- endmacro %}
