@@ -3,9 +3,6 @@
 {% materialization partitioned, adapter='clickhouse' %}
     {%- set target_relation = this.incorporate(type='table') -%}
     {%- set existing_relation = load_cached_relation(this) -%}
-    {%- set work_relation = api.Relation.create(
-        schema=this.schema, identifier='_work_' ~ this.identifier, type='table'
-    ) -%}
 
     {# a clone costs by files: a part below 64 MiB keeps its columns in one #}
     {% do model.config.setdefault('settings', {}).setdefault('min_bytes_for_wide_part', 67108864) %}
@@ -13,22 +10,21 @@
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
 
-    {% do drop_leftover(work_relation) %}
-
+    {%- set work = work_relation() -%}
     {%- set before = partitioned_state() -%}
     {%- set now = partitioned_upstreams() -%}
     {%- set definition = partitioned_definition(sql) -%}
+    {# a record may be of a table of this name in the other schema #}
     {%- set is_full = existing_relation is none
         or partitioned_needs_full_build(before, now, definition) -%}
 
     {% if is_full %}
         {%- set build = partitioned_next_build() -%}
         {% call statement('main') -%}
-            {{ get_create_table_as_sql(False, work_relation, sql) }}
+            {{ get_create_table_as_sql(False, work, sql) }}
         {%- endcall %}
-        {% do partitioned_record(work_relation, invocation_id, build, definition, now, []) %}
-        {% do put_in_place(work_relation, target_relation, existing_relation) %}
-        {% do partitioned_note(invocation_id, build, definition, now) %}
+        {% do partitioned_record(work, invocation_id, build, definition, now, []) %}
+        {% do put_in_place(work, target_relation, existing_relation) %}
     {% elif not partitioned_moved(before, now) %}
         {% call noop_statement('main', 'NOTHING CHANGED') %}{% endcall %}
     {% else %}
@@ -36,32 +32,28 @@
         {%- set touched = partitioned_touched(before, now) -%}
         {% if touched %}
             {% do run_query(
-                'create table ' ~ work_relation ~ on_cluster_clause(work_relation)
+                'create table ' ~ work ~ on_cluster_clause(work)
                 ~ ' clone as ' ~ target_relation
             ) %}
-            {% do partitioned_empty(work_relation, target_relation, touched) %}
+            {% do partitioned_empty(work, target_relation, touched) %}
             {%- set rebuilt = partitioned_substitute(sql, touched) -%}
             {# a contract held when the table was built in full, and nothing changed since that
                shapes it #}
-            {% call statement('main') -%} {{ insert_rows(work_relation, rebuilt) }} {%- endcall %}
+            {% call statement('main') -%} {{ insert_rows(work, rebuilt) }} {%- endcall %}
             {% do partitioned_record(
-                work_relation, before.generation, build, definition, now, touched
+                work, before.generation, build, definition, now, touched
             ) %}
-            {% do put_in_place(work_relation, target_relation, existing_relation) %}
-            {% do partitioned_note(before.generation, build, definition, now) %}
+            {% do put_in_place(work, target_relation, existing_relation) %}
         {% else %}
             {# batches without a row of this model: only the record moves #}
             {% call noop_statement('main', 'NOTHING CHANGED') %}{% endcall %}
             {% do partitioned_record(
                 target_relation, before.generation, build, definition, now, []
             ) %}
-            {% do partitioned_note(before.generation, build, definition, now) %}
         {% endif %}
     {% endif %}
 
-    {% do apply_grants(target_relation, config.get('grants'), should_revoke=True) %}
-    {{ run_hooks(post_hooks, inside_transaction=True) }}
-    {{ run_hooks(post_hooks, inside_transaction=False) }}
+    {{ grant_and_hook(target_relation) }}
     {{ return({'relations': [target_relation]}) }}
 {% endmaterialization %}
 

@@ -1,12 +1,8 @@
 {# A hash of everything that shapes the rows: the SQL of the model and of the views that it reads,
    its columns and keys. #}
 {% macro partitioned_definition(sql) -%}
-    {%- set columns = [] -%}
-    {%- for column in model.columns.values() -%}
-        {%- do columns.append(column.name ~ ' ' ~ column.data_type) -%}
-    {%- endfor -%}
     {{ return(local_md5(tojson([
-        logic_of_relation(sql), columns, config.get('partition_by'), config.get('rebuilt_by'),
+        logic_of_relation(sql), promised_columns(), config.get('partition_by'), config.get('rebuilt_by'),
         config.get('order_by'), config.get('engine', ''), config.get('changes'),
     ]))) }}
 {%- endmacro %}

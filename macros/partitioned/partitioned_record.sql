@@ -1,13 +1,17 @@
 {# Say what the table holds: first the record, then the comment that points to it. Until the comment
    is on the live table, the record counts for nothing. #}
 {% macro partitioned_record(relation, generation, build, definition, now, touched) -%}
-    {%- set values = [] -%}
+    {%- set values, records = [], [] -%}
     {%- for name, upstream in now.items() -%}
         {%- do values.append(
             "('" ~ this.identifier ~ "', '" ~ generation ~ "', " ~ build ~ ", '" ~ definition
             ~ "', '" ~ name ~ "', '" ~ upstream.generation ~ "', " ~ upstream.high
             ~ ", now64(6, 'UTC'))"
         ) -%}
+        {%- do records.append({
+            'definition': definition, 'generation': generation, 'build': build, 'upstream': name,
+            'upstream_generation': upstream.generation, 'high': upstream.high,
+        }) -%}
     {%- endfor -%}
     {%- if touched -%}
         {%- set changes = [] -%}
@@ -26,4 +30,6 @@
         'alter table ' ~ relation ~ on_cluster_clause(relation) ~ " modify comment '" ~ generation
         ~ ':' ~ build ~ "'"
     ) -%}
+    {%- do run_states().records.update({this.identifier: records}) -%}
+    {%- do note_state(generation ~ ':' ~ build) -%}
 {%- endmacro %}

@@ -17,19 +17,6 @@
     {{ return(state) }}
 {%- endmacro %}
 
-{# The table names another record now. #}
-{% macro partitioned_note(generation, build, definition, now) -%}
-    {%- set records = [] -%}
-    {%- for name, upstream in now.items() -%}
-        {%- do records.append({
-            'definition': definition, 'generation': generation, 'build': build, 'upstream': name,
-            'upstream_generation': upstream.generation, 'high': upstream.high,
-        }) -%}
-    {%- endfor -%}
-    {%- do run_states().records.update({this.identifier: records}) -%}
-    {%- do note_state(generation ~ ':' ~ build) -%}
-{%- endmacro %}
-
 {# The number of the next build: above that of every one, also of those that were killed. #}
 {% macro partitioned_next_build() -%}
     {{ return(1 + run_query(

@@ -13,8 +13,7 @@
             {%- do now.update({change.content: {
                 'kind': 'content',
                 'generation': run_query(
-                    'select toString(sum(sipHash64(tuple(*)))) || version() from '
-                    ~ ref(change.content)
+                    'select ' ~ hash_of_rows() ~ ' || version() from ' ~ ref(change.content)
                 ).rows[0][0],
                 'high': 0,
             }}) -%}

@@ -10,16 +10,3 @@
         {%- do adapter.rename_relation(work, target) -%}
     {%- endif -%}
 {%- endmacro %}
-
-{# A killed build leaves its work table behind. #}
-{% macro drop_leftover(work) -%}
-    {%- if run_states().comments.pop(work.schema ~ '.' ~ work.identifier, none) is not none -%}
-        {%- do discard_table(work) -%}
-    {%- endif -%}
-{%- endmacro %}
-
-{% macro discard_table(relation) -%}
-    {%- do run_query(
-        'drop table if exists ' ~ relation ~ on_cluster_clause(relation) ~ ' sync'
-    ) -%}
-{%- endmacro %}

@@ -22,8 +22,7 @@
         ~ "union all select 'comment', concat(database, '.', name), comment, '', 0, '', '', 0 "
         ~ 'from system.tables where database in (' ~ schemas ~ ') '
         ~ "union all select 'columns', concat(database, '.', table), "
-        ~ 'toString(sipHash128(arraySort(groupArray((position, name, type))))), '
-        ~ "'', 0, '', '', 0 from system.columns where "
+        ~ hash_of_columns() ~ ", '', 0, '', '', 0 from system.columns where "
         ~ is_one_of(graph.sources.values() | list, 'table') ~ ' group by database, table '
         ~ "union all select 'feed', feed, '', generation, 0, '', '', high from "
         ~ run_batches_relation() ~ " where run = '" ~ invocation_id ~ "' "

@@ -2,13 +2,11 @@
    table keep two of them in their comment, as `shape:logic` and `shape:content`; a partitioned table
    names its record there, `generation:build`. #}
 
-{# Of everything that shapes it: its SQL and settings, those of the session, which decide on the
-   types of its columns, the engine's version, what it promises, and the shapes of what it reads. #}
+{# Of everything that shapes it: its SQL and configuration, the settings of the session, which
+   decide on the types of its columns, the engine's version, what it promises, and the shapes of
+   what it reads. #}
 {% macro shape_of_relation(sql) -%}
-    {%- set columns, upstream, unknown = [], [], [] -%}
-    {%- for column in model.columns.values() -%}
-        {%- do columns.append(column.name ~ ' ' ~ column.data_type) -%}
-    {%- endfor -%}
+    {%- set upstream, unknown = [], [] -%}
     {%- for node in upstream_nodes(model.depends_on.nodes, ['ephemeral']) -%}
         {%- if node.config.materialized in ('view', 'table', 'partitioned') -%}
             {%- do upstream.append([node.name, state_of(node).split(':')[0]]) -%}
@@ -22,16 +20,14 @@
     {# what this run may have changed without a note #}
     {%- if unknown -%}
         {%- do upstream.append(run_query(
-            'select toString(sipHash128(arraySort(groupArray('
-            ~ '(database, table, position, name, type))))) from system.columns where '
+            'select ' ~ hash_of_columns() ~ ' from system.columns where '
             ~ is_one_of(unknown, 'table')
         ).rows[0][0]) -%}
     {%- endif -%}
     {{ return(local_md5(tojson([
-        sql, config.get('query_settings'), config.get('settings'), target.custom_settings,
-        config.get('contract').enforced, columns, config.get('order_by'),
-        config.get('partition_by'), config.get('engine', ''), run_states().version, upstream,
-    ]))) }}
+        sql, model.config, promised_columns(), target.custom_settings, run_states().version,
+        upstream,
+    ], sort_keys=True))) }}
 {%- endmacro %}
 
 {# Of the SQL alone, its own and that of the views that it reads. #}
@@ -56,8 +52,7 @@
         {%- elif node.resource_type in ('seed', 'snapshot') -%}
             {%- do small.append(
                 "select '" ~ node.name ~ "' as name, "
-                ~ 'toString((count(), sum(sipHash64(tuple(*))))) as state from '
-                ~ node.schema ~ '.' ~ node.alias
+                ~ hash_of_rows() ~ ' as state from ' ~ node.schema ~ '.' ~ node.alias
             ) -%}
         {%- elif node.config.meta.feed is defined -%}
             {%- do content.append([node.name, run_states().feeds.get(node.name)]) -%}

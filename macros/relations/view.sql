@@ -6,10 +6,9 @@
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
 
-    {%- set existing_relation = load_cached_relation(this) -%}
     {%- set state = shape_of_relation(sql) ~ ':' ~ logic_of_relation(sql) -%}
 
-    {% if state_of(this) == state and existing_relation.is_view and not should_full_refresh() %}
+    {% if state_of(this) == state and not should_full_refresh() %}
         {% call noop_statement('main', 'NOTHING CHANGED') %}{% endcall %}
     {% else %}
         {% call statement('main') -%}
@@ -19,8 +18,6 @@
         {% do note_state(state) %}
     {% endif %}
 
-    {% do apply_grants(target_relation, config.get('grants'), should_revoke=True) %}
-    {{ run_hooks(post_hooks, inside_transaction=True) }}
-    {{ run_hooks(post_hooks, inside_transaction=False) }}
+    {{ grant_and_hook(target_relation) }}
     {{ return({'relations': [target_relation]}) }}
 {% endmaterialization %}
