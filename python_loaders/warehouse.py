@@ -6,6 +6,7 @@ import io
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from tempfile import NamedTemporaryFile
 from typing import Any, ParamSpec, TypeVar
 
 import pyarrow as pa
@@ -17,7 +18,7 @@ from tenacity import retry, retry_if_exception_type, stop_after_attempt, wait_ex
 from python_loaders.embedded import open_client
 from python_loaders.errors import ConfigurationError, WarehouseUnavailable, first_line
 from python_loaders.profile import Target
-from python_loaders.quoting import identifier
+from python_loaders.quoting import identifier, literal
 
 CONNECT_ATTEMPTS = 4
 
@@ -84,18 +85,27 @@ class Warehouse:
         return self.client.query(sql, parameters=parameters or None).result_rows[0][0]
 
     def insert(self, table: str, data: pa.Table) -> None:
-        """Append Arrow rows; half the time of the client's own insert_arrow."""
-        buffer = pa.BufferOutputStream()
-        with pa.ipc.new_stream(buffer, data.schema) as writer:
-            writer.write_table(data)
-        self.client.raw_insert(
-            f"{self.database}.{table}",
-            column_names=data.column_names,
-            # a stream, not its bytes: the client would send those again over a connection that
-            # broke after the server had taken them
-            insert_block=pa.BufferReader(buffer.getvalue()),
-            fmt="ArrowStream",
-        )
+        """Append Arrow rows; in half the time of the client's own insert_arrow, which for the
+        embedded engine writes them to memory, then to a file, and has the engine read that.
+        """
+        with NamedTemporaryFile(prefix="tradehouse-") as spool:
+            with pa.OSFile(spool.name, "wb") as file, pa.ipc.new_stream(file, data.schema) as writer:
+                writer.write_table(data)
+            if self.target.type == "chdb":
+                listed = ", ".join(identifier(name) for name in data.column_names)
+                self.command(
+                    f"insert into {self.name(table)} ({listed}) "
+                    f"from infile {literal(spool.name)} format ArrowStream"
+                )
+            else:
+                self.client.raw_insert(
+                    f"{self.database}.{table}",
+                    column_names=data.column_names,
+                    # a stream, not its bytes: the client would send those again over a connection
+                    # that broke after the server had taken them
+                    insert_block=spool,
+                    fmt="ArrowStream",
+                )
 
     def insert_json(self, table: str, rows: list[dict[str, Any]]) -> None:
         """Append rows given as dicts; instants are text in UTC."""
