@@ -85,11 +85,12 @@ class Warehouse:
         return self.client.query(sql, parameters=parameters or None).result_rows[0][0]
 
     def insert(self, table: str, data: pa.Table) -> None:
-        """Append Arrow rows; in half the time of the client's own insert_arrow, which for the
-        embedded engine writes them to memory, then to a file, and has the engine read that.
-        """
+        """Append Arrow rows, by way of a file: docs/lessons/insert-arrow.md says why."""
         with NamedTemporaryFile(prefix="tradehouse-") as spool:
-            with pa.OSFile(spool.name, "wb") as file, pa.ipc.new_stream(file, data.schema) as writer:
+            with (
+                pa.OSFile(spool.name, "wb") as file,
+                pa.ipc.new_stream(file, data.schema) as writer,
+            ):
                 writer.write_table(data)
             if self.target.type == "chdb":
                 listed = ", ".join(identifier(name) for name in data.column_names)
@@ -103,7 +104,7 @@ class Warehouse:
                     column_names=data.column_names,
                     # a stream, not its bytes: the client would send those again over a connection
                     # that broke after the server had taken them
-                    insert_block=spool,
+                    insert_block=pa.OSFile(spool.name),
                     fmt="ArrowStream",
                 )
 
