@@ -32,7 +32,7 @@ def install(killer: Killer) -> None:
 
         def killed_raw_insert(table: str, *args: Any, **kwargs: Any) -> Any:
             name = table.rsplit(".", 1)[-1]
-            return killer.around(f"insert rows into {name}", raw_insert, table, *args, **kwargs)
+            return killer.around(f"insert into {name}", raw_insert, table, *args, **kwargs)
 
         client.command = killed_command
         client.raw_insert = killed_raw_insert

@@ -159,7 +159,7 @@ def moments(points: list[str]) -> list[tuple[int, str]]:
             for moment in ("before", "after", str(MIDDLE_MS))
         ]
     # one point of each kind that leaves a state of its own behind
-    kinds = [("insert rows into _incoming", "after"), ("insert into _stage_trades", "after"),
+    kinds = [("insert into _incoming_trades", "after"), ("insert into _stage_trades", "after"),
              ("ledger says staged", "after"), ("alter table _keys_trades attach", "after"),
              ("alter table trades attach", "after"), ("alter table _rejects attach", "before"),
              ("ledger says done", "after")]  # fmt: skip
@@ -202,7 +202,9 @@ def test_a_load_killed_while_chunks_are_inserted_side_by_side(tmp_path: Path) ->
     assert clean.load(file).returncode == 0
     expected = clean.state(SUMS)
     assert expected["raw"][0][:2] == [str(len(rows))] * 2
-    inserts = [n for n, label in enumerate(clean.points()) if "rows into _incoming" in label]
+    inserts = [
+        n for n, label in enumerate(clean.points()) if label == "insert into _incoming_trades"
+    ]
     assert len(inserts) > 2
     for number in inserts:
         for moment in ("before", str(MIDDLE_MS), "after"):
