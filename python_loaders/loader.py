@@ -258,7 +258,8 @@ def _land(
             progress(read)
     if read == 0:
         raise InputRefused(
-            f"{source.path}: no rows in {source.size_bytes} bytes; format {fmt.name} does not fit"
+            f"{source.path}: no rows in {source.size_bytes} bytes; it has none, or format "
+            f"{fmt.name} does not fit"
         )
     batch = replace(batch, rows_read=read, rows_rejected=rejected, values_rounded=rounded)
     # a first look saves the classification of a batch that is bad anyway

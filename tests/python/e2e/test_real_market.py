@@ -63,7 +63,7 @@ REFUSED: dict[tuple[str, ...], str] = {
     ("quotes", f"{NAUTILUS}/tardis/huobi-dm-swap_quotes_BTC-USD.csv"): "unknown column",
 
     ("ticks", "ticks-binance/hyperliquid/btcusd_20250126.gz", "--format", "binance_stream"):
-        "no rows in 7484 bytes; format binance_stream does not fit",
+        "no rows in 7484 bytes; it has none, or format binance_stream does not fit",
     ("ticks", f"{FREQTRADE}/orderflow/candles.json.gz", "--format", "ccxt_trades"):
         "the JSON is no array; the format does not fit",
     ("ticks", f"{NAUTILUS}/tardis/bitmex_trades_XBTUSD.csv"): "unknown column 'exchange'",
