@@ -12,7 +12,6 @@ from itertools import pairwise
 from typing import Any
 
 from python_loaders.contract import Feed
-from python_loaders.inserts import INSERTS_AT_ONCE
 from python_loaders.ledger import Batch, instant_text
 from python_loaders.quoting import identifier, literal
 from python_loaders.raw import (
@@ -155,8 +154,7 @@ class _Keyed(Classification):
         warehouse.create(replace(key_index_table(tables.keys), merges=False))
         warehouse.command(
             f"insert into {name(tables.keys)} select {key_hash_sql(self.feed)}, _row_hash, "
-            f"_partition_id, _sign, _batch_seq, _row from {name(tables.incoming)} "
-            f"settings max_insert_threads = {INSERTS_AT_ONCE}"
+            f"_partition_id, _sign, _batch_seq, _row from {name(tables.incoming)}"
         )
         warehouse.create(Table(tables.plan, PLAN_COLUMNS, order_by="key_hash"))
         keys = warehouse.rows(

@@ -92,6 +92,7 @@ class Warehouse:
                 pa.ipc.new_stream(file, data.schema) as writer,
             ):
                 writer.write_table(data)
+            # the client would copy the file for it
             if self.target.type == "chdb":
                 listed = ", ".join(identifier(name) for name in data.column_names)
                 self.command(
