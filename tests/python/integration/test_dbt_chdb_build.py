@@ -171,6 +171,8 @@ def test_an_interrupt_ends_a_running_statement(tmp_path: Path) -> None:
     files = {"dbt_project.yml": PROJECT["dbt_project.yml"], "models/endless.sql": endless}
     project = write_project(tmp_path, files)
     log = project / "run.log"
+    # a child of a command in the background would inherit that an interrupt is ignored
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with log.open("w") as out:
         run = subprocess.Popen(
             dbt_command("run", "--target", "lint"),
