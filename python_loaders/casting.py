@@ -136,7 +136,7 @@ def _plain(column: Column) -> str:
 
 def fitting(scale: int) -> str:
     """Pattern of a number that a decimal of this scale holds without rounding."""
-    return f"[+-]?[0-9]+(?:\\.[0-9]{{1,{scale}}})?"
+    return f"[+-]?(?:[0-9]+\\.?[0-9]{{0,{scale}}}|\\.[0-9]{{1,{scale}}})"
 
 
 def _fits(raw: str, scale: int) -> str:

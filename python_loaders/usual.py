@@ -16,6 +16,11 @@ from python_loaders.quoting import duck_identifier, duck_literal
 from python_loaders.source.typed_files import text_of, typed_name
 from python_loaders.text_macros import NUMBER
 
+# What DuckDB's cast to a decimal takes beside digits, points and signs; test_usual.py tries all.
+_ODD_CHARACTERS = ("e", "E", "_", " ", "\t", "\n", "\v", "\f", "\r")
+# From so many decimals on it is cheaper to look for those in all of their texts at once.
+_MANY_DECIMALS = 4
+
 _WHOLE = re.compile(r"U?(TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT)")
 _DUCK_DECIMAL = re.compile(r"DECIMAL\(\d+,(\d+)\)")
 
@@ -52,9 +57,23 @@ def usual_sql(feed: Feed, relation: str, present: list[str], typed: dict[str, st
     if "_op" in present:
         texts.append(f"_op as {_text('_op')}")
         unusual.append("lower(\"_op text\") <> 'upsert'")
-    casts = []
+    decimals = [
+        column
+        for column in feed.columns
+        if column.name in present
+        and column.name not in exact
+        and casting.DECIMAL.match(column.base_type)
+    ]
+    casts, searched = [], set[str]()
+    if len(decimals) >= _MANY_DECIMALS:
+        searched = {column.name for column in decimals}
+        casts.append(f"concat({', '.join(_text(name) for name in sorted(searched))}) as _numbers")
+        unusual += [
+            f"contains(_numbers, {duck_literal(character)})" for character in _ODD_CHARACTERS
+        ]
+        unusual += [_is_longer(column) for column in decimals]
     for column in feed.columns:
-        pattern = _pattern(column)
+        pattern = "" if column.name in searched else _pattern(column)
         raw = _text(column.name)
         is_list = column.name in exact and exact[column.name].endswith("[]")
         casts.append(f"{raw if is_list else _cast(column, raw)} as {duck_identifier(column.name)}")
@@ -82,6 +101,18 @@ from typed_rows
 
 def _text(name: str) -> str:
     return duck_identifier(f"{name} text")
+
+
+def _is_longer(column: Column) -> str:
+    """Whether the text of a decimal has more places than its column, whatever they are."""
+    match = casting.DECIMAL.match(column.base_type)
+    assert match
+    raw, scale = _text(column.name), int(match[2])
+    # the first condition, which is cheap, decides for most
+    return (
+        f"strlen({raw}) > {scale + 1} and strpos({raw}, '.') > 0 "
+        f"and strlen({raw}) - strpos({raw}, '.') > {scale}"
+    )
 
 
 def _is_exact(column: Column, type_: str) -> bool:

@@ -17,7 +17,7 @@ TAGS = "not a JSON array of texts"
 # changes of a good trade, the column that is blamed, and the reason
 BAD_TRADES: list[tuple[dict[str, str], str, str]] = [
     *[({"entry_price": text}, "entry_price", NUMBER)
-      for text in ("abc", " 1 ", "1 ", "1_000", ".5", "5.", "0x1F", "1,5", "--1", "1e", "1e+",
+      for text in ("abc", " 1 ", "1 ", "1_000", ".", "-.", ".e1", "0x1F", "1,5", "--1", "1e", "1e+",
                    "NaN", "nan", "inf", "-Infinity", "1e1000", "1 000", "\u0661")],
     *[({"entry_price": text}, "entry_price", "does not fit Decimal(38, 12)")
       for text in ("1e27", "100000000000000000000000000", "1e400")],

@@ -49,7 +49,8 @@ exponents = st.integers(-40, 40).map(lambda e: f"e{e}") | st.just("")
 signs = st.sampled_from(["", "-", "+"])
 numbers = st.one_of(
     st.tuples(signs, digits, digits, exponents).map(lambda p: f"{p[0]}{p[1]}.{p[2]}{p[3]}"),
-    st.tuples(signs, digits, exponents).map("".join),
+    st.tuples(signs, digits, st.sampled_from(["", "."]), exponents).map("".join),
+    st.tuples(signs, st.just("."), digits, exponents).map("".join),
     # ties, and their nearest neighbours
     st.tuples(signs, digits, st.text("0123456789", min_size=12, max_size=12),
               st.sampled_from(["5", "500", "49", "51", "5" + "0" * 30 + "1"]))
@@ -89,7 +90,7 @@ def test_a_text_that_is_no_number_never_becomes_one(
     for text, (value, _, problems) in zip(texts, cast(connection, column, texts), strict=True):
         if problems is None:
             assert value == float(text)
-            assert text[0] in "+-0123456789"
+            assert text[0] in "+-.0123456789"
             assert not set(text) & set("_ xnaif,")
         else:
             assert problems == "x\x1fnot a finite number"

@@ -32,6 +32,7 @@ FEED = Feed(
         Column("price", MONEY, "", above=0, maximum=1e15),
         Column("fee", MONEY, "", default="0", minimum=-1e18),
         Column("leverage", "Decimal(9, 4)", "", default="1"),
+        Column("stop", f"Nullable({MONEY})", ""),
         Column("delay", "Nullable(UInt32)", ""),
         Column("ratio", "Nullable(Float64)", ""),
         Column("side", "LowCardinality(String)", "", default="long", accepted=("long", "short")),
@@ -63,7 +64,8 @@ TEXTS = [
 ]  # fmt: skip
 USUAL = {
     "id": ["a", "b"], "ts": TIMES[1:4], "price": ["1", "12.5", "499.999"],
-    "fee": ["", "0.1", "-1"], "leverage": ["", "1", "2.5"], "delay": ["", "17"],
+    "fee": ["", "0.1", "-1"], "leverage": ["", "1", "2.5"],
+    "stop": ["", "0.000000000001"], "delay": ["", "17"],
     "ratio": ["", "-0.25"], "side": ["", "long"], "tags": ["", '["a","b"]'], "notes": ["", "{}"],
     "_op": ["", "upsert"],
 }  # fmt: skip
@@ -130,6 +132,24 @@ def test_what_the_short_way_decides_the_exact_cast_decides_alike(
     assert ROWS / 5 < decided_alike(cast_both(connection, rows)) < ROWS / 2
 
 
+# where another character may stand in a number
+PLACES = (
+    "{}", "{}1", "1{}", "1{}2", "{}1.5", "1{}.5", "1.{}5", "1.5{}", "{}{}1", "1{}{}", "-{}1",
+    "-1{}", "{}-1", "1{}-2", "0{}1", "1e{}1", ".{}5", "5.{}", "{}.5", "{}.",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("column", ["price", "stop", "leverage"])
+def test_no_character_makes_a_number_of_a_text_unseen(
+    connection: duckdb.DuckDBPyConnection, column: str
+) -> None:
+    """The short way looks for the characters that the engine's cast takes and the contract not."""
+    characters = [*map(chr, range(1, 256)), *"\u0661\u2212\u3000\uff11★"]
+    texts = sorted({place.replace("{}", char) for place in PLACES for char in characters})
+    usual = {name: values[-1] for name, values in USUAL.items()}
+    decided_alike(cast_both(connection, [{**usual, column: text} for text in texts]))
+
+
 def decided_alike(rows: list[tuple[dict[str, Any], dict[str, Any]]]) -> int:
     """How many rows the short way decides: each as the exact cast does."""
     decided = 0
@@ -150,6 +170,7 @@ TYPED = {
     "price": ("decimal(30, 12)", ["12.500000000001", "0", "-1", "499.999999999999", "500"]),
     "fee": ("hugeint", ["0", "-3", "170141183460469231731687303715884105727"]),
     "leverage": ("decimal(9, 4)", ["1.5", "0"]),
+    "stop": ("decimal(38, 12)", ["1.5", "-1"]),
     "delay": ("bigint", ["17", "-1", "4294967296"]),
     "ratio": ("double", ["-0.25", "0.1", "1e300", "nan", "inf", "-0"]),
     "side": ("varchar", ["long", "", "up"]),
@@ -206,7 +227,8 @@ def test_a_usual_row_is_decided_and_another_is_handed_on(
 ) -> None:
     usual = {
         "id": "a", "ts": "2026-01-05T10:00:00Z", "price": "12.5", "fee": "", "leverage": "2",
-        "delay": "17", "ratio": "-0.25", "side": "short", "tags": '["a"]', "notes": "", "_op": "",
+        "stop": "11", "delay": "17", "ratio": "-0.25", "side": "short", "tags": '["a"]',
+        "notes": "", "_op": "",
     }  # fmt: skip
     odd = [{**usual, "price": "1e2"}, {**usual, "side": "up"}, {**usual, "_op": "delete"}]
     (first, _), *others = cast_both(connection, [usual, *odd])
