@@ -1,8 +1,8 @@
 """Bringing the raw tables to what the contracts say, recorded and with a way back.
 
 A contract may gain a feed or a column; everything else would lose or change data that landed, and
-is refused with advice. Every change is a row of ``_migrations``: ``started`` before its statement,
-``applied`` after it, so a killed migration is found and settled by the next one.
+is refused with advice. Every change is a row of ``_migrations``: ``started`` before the
+first statement, ``applied`` after the last, so a killed migration is found and settled by the next.
 """
 
 from __future__ import annotations
@@ -110,18 +110,21 @@ def migrate(warehouse: Warehouse, feeds: dict[str, Feed]) -> list[Change]:
         return []
     warehouse.create(_table())
     _settle(warehouse)
-    number = _last_number(warehouse)
-    applied = []
-    for change in changes:
-        number += 1
-        started = _record(warehouse, replace(change, migration=number, status=STARTED))
-        try:
+    last = _last_number(warehouse)
+    started = _record(
+        warehouse,
+        [
+            replace(change, migration=number, status=STARTED)
+            for number, change in enumerate(changes, last + 1)
+        ],
+    )
+    try:
+        for change in started:
             warehouse.command(change.statement)
-        except Exception:
-            _record(warehouse, replace(started, status=FAILED))
-            raise
-        applied.append(_record(warehouse, replace(started, status=APPLIED)))
-    return applied
+    except Exception:
+        _settle(warehouse)
+        raise
+    return _record(warehouse, [replace(change, status=APPLIED) for change in started])
 
 
 def roll_back(warehouse: Warehouse, feeds: dict[str, Feed]) -> Change:
@@ -159,9 +162,9 @@ def roll_back(warehouse: Warehouse, feeds: dict[str, Feed]) -> Change:
         raise ConfigurationError(
             f"{where}: {rows} rows hold data that would be lost; put it back into the contract"
         )
-    last = _record(warehouse, replace(last, status=ROLLING_BACK))
+    (last,) = _record(warehouse, [replace(last, status=ROLLING_BACK)])
     warehouse.command(undo)
-    return _record(warehouse, replace(last, status=ROLLED_BACK))
+    return _record(warehouse, [replace(last, status=ROLLED_BACK)])[0]
 
 
 def history(warehouse: Warehouse) -> list[Change]:
@@ -234,8 +237,9 @@ def _default_of(warehouse: Warehouse, change: Change) -> str:
 
 
 def _settle(warehouse: Warehouse) -> None:
-    """Say of changes that were begun and not ended, by a killed process, what became of them."""
+    """Say of changes that were begun, and may not have ended, what became of them."""
     existing = _columns(warehouse)
+    settled = []
     for change in history(warehouse):
         if change.status not in (STARTED, ROLLING_BACK):
             continue
@@ -243,22 +247,23 @@ def _settle(warehouse: Warehouse) -> None:
             not change.column or change.column in existing[change.table]
         )
         gone = FAILED if change.status == STARTED else ROLLED_BACK
-        _record(warehouse, replace(change, status=APPLIED if is_there else gone))
+        settled.append(replace(change, status=APPLIED if is_there else gone))
+    if settled:
+        _record(warehouse, settled)
 
 
 def _last_number(warehouse: Warehouse) -> int:
     return int(warehouse.scalar(f"select max(migration) from {warehouse.name(MIGRATIONS)}"))
 
 
-def _record(warehouse: Warehouse, change: Change) -> Change:
-    change = replace(change, revision=change.revision + 1)
-    row: dict[str, Any] = {
-        name: value for name, value in asdict(change).items() if name in _COLUMNS
-    }
-    row["recorded_at"] = instant_text(utc_now())
-    names = ", ".join(identifier(name) for name in row)
-    values = ", ".join(f"{{{name}:{_COLUMNS[name]}}}" for name in row)
-    warehouse.command(
-        f"insert into {warehouse.name(MIGRATIONS)} ({names}) values ({values})", **row
-    )
-    return change
+def _record(warehouse: Warehouse, changes: list[Change]) -> list[Change]:
+    """Write the status of changes, at once: an insert for each took most of the first load."""
+    changes = [replace(change, revision=change.revision + 1) for change in changes]
+    recorded_at = instant_text(utc_now())
+    rows: list[dict[str, Any]] = [
+        {name: value for name, value in asdict(change).items() if name in _COLUMNS}
+        | {"recorded_at": recorded_at}
+        for change in changes
+    ]
+    warehouse.insert_json(MIGRATIONS, rows)
+    return changes

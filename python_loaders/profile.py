@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml
 from jinja2 import Environment, StrictUndefined, TemplateError
 
 from python_loaders.errors import ConfigurationError
+from python_loaders.yaml_text import parse_yaml
 
 
 @dataclass(frozen=True)
@@ -53,8 +53,8 @@ def read_target(
         ConfigurationError: no such file, profile or target, or a key that does not render.
     """
     path = _profiles_path(project_dir, profiles_dir)
-    document = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    project = yaml.safe_load((project_dir / "dbt_project.yml").read_text(encoding="utf-8"))
+    document = parse_yaml(path.read_text(encoding="utf-8")) or {}
+    project = parse_yaml((project_dir / "dbt_project.yml").read_text(encoding="utf-8"))
     profile_name = project.get("profile", "tradehouse")
     profile = document.get(profile_name)
     if not isinstance(profile, dict):

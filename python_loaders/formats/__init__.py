@@ -10,10 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
-
 from python_loaders.errors import ConfigurationError
 from python_loaders.source.layout import Layout
+from python_loaders.yaml_text import parse_yaml
 
 CANONICAL = ("csv", "jsonl", "parquet", "feather")
 _SUFFIXES = {
@@ -75,7 +74,7 @@ def find_format(feed: str, name: str | None, path: Path) -> Format:
 
 def _parse(name: str, feed: str, text: str) -> Format:
     comment, _, sql = text.partition("*/")
-    meta = yaml.safe_load(comment.removeprefix("/*"))
+    meta = parse_yaml(comment.removeprefix("/*"))
     layout = Layout(
         kind=meta["kind"],
         also=tuple(meta.get("also", ())),

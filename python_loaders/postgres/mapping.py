@@ -14,6 +14,7 @@ import yaml
 
 from python_loaders.contract import Feed, find_feed
 from python_loaders.errors import ConfigurationError
+from python_loaders.yaml_text import parse_yaml
 
 CHUNK_ROWS = 250_000
 # A transaction shows its start to others a moment after it took it.
@@ -102,7 +103,7 @@ def read_source(project: Path, name: str, feeds: dict[str, Feed]) -> Source:
         raise ConfigurationError(f"no file sources/{name}.yml; the sources are {there}")
     where = f"sources/{name}.yml"
     try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+        document = parse_yaml(path.read_text(encoding="utf-8"))
     except yaml.YAMLError as error:
         raise ConfigurationError(f"{where}: not YAML: {' '.join(str(error).split())}") from error
     document = _object(document, where, {"type", "connection", "tables"})
