@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -92,6 +93,11 @@ def indicator(symbol: str, ts: str, **changes: str) -> Row:
     good = {"session_id": "x", "symbol": symbol, "market": "spot", "indicator_id": "rsi_14"}
     return {**good, "ts": ts, "value": "50", "_op": "upsert", **changes}
 
+
+# the project as it is, parsed for each schema; to parse it anew takes longer than most builds
+_parsed: dict[str, Manifest] = {}
+# schemas of marts that are there now, of this process
+_taken: set[str] = set()
 
 # those of this process that are connected: another one gets the warehouse when all let it go
 _connected: list[Marts] = []
@@ -291,9 +297,18 @@ class Marts:
 @contextmanager
 def fresh_marts(warehouse_path: Path, paths: pytest.TempPathFactory) -> Iterator[Marts]:
     """Marts on a copy of the project, in a schema without rows; dropped at the end."""
-    with schema_of(paths.mktemp("marts"), warehouse_path) as profiles:
+    schema = next(name for name in map("marts{}".format, count()) if name not in _taken)
+    folder = paths.mktemp("profiles") / schema
+    folder.mkdir()
+    _taken.add(schema)
+    with schema_of(folder, warehouse_path) as profiles:
         marts = Marts(copy_project(paths.mktemp("project")), profiles, paths.mktemp("files"))
         marts.migrate()
-        marts.parse()
+        if schema not in _parsed:
+            marts.parse()
+            assert marts.manifest
+            _parsed[schema] = marts.manifest
+        marts.manifest = _parsed[schema]
         yield marts
         marts.disconnect()
+    _taken.remove(schema)
