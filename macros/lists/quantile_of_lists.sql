@@ -14,5 +14,5 @@
 {%- endmacro %}
 
 {% macro clickhouse__quantile_of_lists(list, level) -%}
-    quantileExactInclusiveArray({{ level }})({{ list_map({'element': list}, num('element')) }})
+    quantileExactInclusiveArray({{ level }})({{ list }})
 {%- endmacro %}

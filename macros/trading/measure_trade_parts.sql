@@ -28,7 +28,7 @@
             count(t.r_multiple) as n_r,
             max(t.r_multiple) as best_r,
             min(t.r_multiple) as worst_r,
-            {{ list_agg('t.holding_s', ['t.holding_s']) }} as holding_times,
+            {{ list_agg(num('t.holding_s'), [num('t.holding_s')]) }} as holding_times,
             {{ list_agg('t.r_multiple', ['t.r_multiple']) }} as r_multiples,
             {{ list_agg('t.direction', ['t.nth']) }} as directions
         from ordered as t
