@@ -42,24 +42,35 @@
 
 {# The columns of agg_candles_*, out of such states. #}
 {% macro candle_columns(states) -%}
+    {%- set columns = [] -%}
+    {%- for name, expression in candle_expressions().items() -%}
+        {%- do columns.append(expression ~ ' as ' ~ name) -%}
+    {%- endfor -%}
     select
-        concat(s.market, ':', s.symbol) as symbol_id,
-        s.market as market,
-        s.symbol as symbol,
-        s.venue as venue,
-        {{ print_price('s.first_print') }} as open,
-        s.high as high,
-        s.low as low,
-        {{ print_price('s.last_print') }} as close,
-        {{ money('s.volume') }} as volume,
-        {{ money('s.buy_volume') }} as buy_volume,
-        {{ money('s.sell_volume') }} as sell_volume,
-        toDecimal256(s.exact_quote_volume, 24) as exact_quote_volume,
-        toUInt64(s.trade_count) as trade_count,
-        {{ print_seq('s.first_print') }} as first_seq,
-        {{ print_seq('s.last_print') }} as last_seq,
-        {{ print_at('s.first_print') }} as first_at,
-        {{ print_at('s.last_print') }} as last_at,
-        s.opened_at as opened_at
+        {{ columns | join(',\n        ') }}
     from {{ states }} as s
+{%- endmacro %}
+
+{# What each of them is, of states named s. #}
+{% macro candle_expressions() -%}
+    {{ return({
+        'symbol_id': "concat(s.market, ':', s.symbol)",
+        'market': 's.market',
+        'symbol': 's.symbol',
+        'venue': 's.venue',
+        'open': print_price('s.first_print'),
+        'high': 's.high',
+        'low': 's.low',
+        'close': print_price('s.last_print'),
+        'volume': money('s.volume'),
+        'buy_volume': money('s.buy_volume'),
+        'sell_volume': money('s.sell_volume'),
+        'exact_quote_volume': 'toDecimal256(s.exact_quote_volume, 24)',
+        'trade_count': 'toUInt64(s.trade_count)',
+        'first_seq': print_seq('s.first_print'),
+        'last_seq': print_seq('s.last_print'),
+        'first_at': print_at('s.first_print'),
+        'last_at': print_at('s.last_print'),
+        'opened_at': 's.opened_at',
+    }) }}
 {%- endmacro %}

@@ -1,6 +1,7 @@
-{# Parts that merge into candles: what was built, and each print that landed since as a candle of
-   its own. A reader of few rows waits for the planning, which is shorter by an aggregation. #}
-{% macro fresh_parts(built, tail, seconds) -%}
+{# Parts that merge into candles: what model built, and each print that landed since as a candle of
+   its own. A reader of few rows waits for the planning, which is shorter by an aggregation, and by
+   each step that the rows do not take. model is SQL of a name, since built_batch writes a literal. #}
+{% macro fresh_parts(built, model, seconds, built_where=[], tail_where=[]) -%}
     select
         market,
         symbol,
@@ -20,6 +21,7 @@
         last_at,
         opened_at
     from {{ built }}
+    where {{ built_where | join(' and ') or 'true' }}
     union all
     select
         market,
@@ -39,5 +41,9 @@
         ts as first_at,
         ts as last_at,
         {{ candle_start('ts', seconds) }} as opened_at
-    from {{ tail }}
+    from {{ source('raw_market', 'ticks') }}
+    where
+        _batch_seq > {{ built_batch(model, 'ticks') }}
+        and _batch_seq <= {{ last_done_batch('ticks') }}
+        and {{ tail_where | join(' and ') or 'true' }}
 {%- endmacro %}

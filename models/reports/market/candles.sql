@@ -15,41 +15,31 @@
 {#- built_batch writes a literal #}
 {%- set model = "agg_candles_' || " ~ asked.interval ~ " || '" %}
 
-with built as (
-    select *
-    from merge('{{ ref("agg_candles_1m").schema }}', '{{ built_tables }}')
-    where
-        _table = concat('agg_candles_', {{ asked.interval }})
-        and {{ asked.is_of_symbol }}
-        and opened_at >= {{ asked.low }}
-        and opened_at < {{ asked.high }}
-),
+{%- set start = candle_start('ts', asked.seconds) %}
+{%- set built_where = [
+    "_table = concat('agg_candles_', " ~ asked.interval ~ ')',
+    asked.is_of_symbol,
+    'opened_at >= ' ~ asked.low,
+    'opened_at < ' ~ asked.high,
+] %}
+{%- set tail_where = [
+    asked.is_known,
+    asked.is_of_symbol,
+    'ts >= ' ~ asked.low,
+    'ts < ' ~ asked.high ~ ' + toIntervalSecond(' ~ asked.seconds ~ ')',
+    start ~ ' >= ' ~ asked.low,
+    start ~ ' < ' ~ asked.high,
+] %}
 
-tail as (
-    select * from {{ ref('stg_ticks') }}
-    where
-        batch_seq > {{ built_batch(model, 'ticks') }}
-        and {{ asked.is_known }}
-        and {{ asked.is_of_symbol }}
-        and ts >= {{ asked.low }}
-        and ts < {{ asked.high }} + toIntervalSecond({{ asked.seconds }})
-        and {{ candle_start('ts', asked.seconds) }} >= {{ asked.low }}
-        and {{ candle_start('ts', asked.seconds) }} < {{ asked.high }}
-),
-
-parts as (
-    {{ fresh_parts('built', 'tail', asked.seconds) | indent(4) }}
-),
-
-merged as (
-    {{ merged_candles('parts') | indent(4) }}
+with parts as (
+    {{ fresh_parts(
+        "merge('" ~ ref('agg_candles_1m').schema ~ "', '" ~ built_tables ~ "')", model, asked.seconds,
+        built_where, tail_where
+    ) | indent(4) }}
 ),
 
 final as (
-    select
-        {{ asked.interval }} as candle_interval,
-        merged.*
-    from merged
+    {{ merged_candles('parts', interval=asked.interval) | indent(4) }}
 )
 
 select * from final

@@ -21,15 +21,8 @@ parts as (
     {{ candle_columns('minutes') | indent(4) }}
 ),
 
-merged as (
-    {{ merged_candles('parts', asked.seconds) | indent(4) }}
-),
-
 final as (
-    select
-        {{ asked.interval }} as candle_interval,
-        merged.*
-    from merged
+    {{ merged_candles('parts', asked.seconds, asked.interval) | indent(4) }}
 )
 
 select * from final
