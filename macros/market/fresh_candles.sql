@@ -1,13 +1,5 @@
 {# The candles of an interval, current to the last landed batch: what was built, and the prints that
    landed since, aggregated at reading. Prints are never taken back, so the two parts merge. #}
 {% macro fresh_candles(model, seconds) -%}
-    with parts as (
-        {{ fresh_parts(ref(model), model, seconds) | indent(8) }}
-    ),
-
-    final as (
-        {{ merged_candles('parts') | indent(8) }}
-    )
-
-    select * from final
+    {{ return(merged_candles('(' ~ fresh_parts(ref(model), model, seconds) ~ ')')) }}
 {%- endmacro %}
