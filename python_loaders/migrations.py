@@ -1,8 +1,8 @@
 """Bringing the raw tables to what the contracts say, recorded and with a way back.
 
 A contract may gain a feed or a column; everything else would lose or change data that landed, and
-is refused with advice. Every change is a row of ``_migrations``: ``started`` before the
-first statement, ``applied`` after the last, so a killed migration is found and settled by the next.
+is refused with advice. Every change is a row of ``_migrations``: ``started`` before the first
+statement, ``applied`` after the last, so a killed migration is found and settled by the next one.
 """
 
 from __future__ import annotations
@@ -10,8 +10,10 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from clickhouse_connect.driver.exceptions import DatabaseError, OperationalError
+
 from python_loaders.contract import Feed
-from python_loaders.errors import ConfigurationError
+from python_loaders.errors import ConfigurationError, in_one_line
 from python_loaders.ledger import instant_text, utc_now
 from python_loaders.quoting import identifier, literal
 from python_loaders.raw import (
@@ -98,7 +100,8 @@ def migrate(warehouse: Warehouse, feeds: dict[str, Feed]) -> list[Change]:
     """Apply what the contracts ask for; the applied changes. One refusal refuses all.
 
     Raises:
-        ConfigurationError: a contract changes or drops a column, or adds one without a default.
+        ConfigurationError: a contract changes or drops a column, or adds one without a default, or
+            one that the database refuses.
     """
     schema = warehouse.target.schema
     for database in (schema, f"{schema}_staging", warehouse.database):
@@ -118,12 +121,18 @@ def migrate(warehouse: Warehouse, feeds: dict[str, Feed]) -> list[Change]:
             for number, change in enumerate(changes, last + 1)
         ],
     )
-    try:
-        for change in started:
+    for change in started:
+        try:
             warehouse.command(change.statement)
-    except Exception:
-        _settle(warehouse)
-        raise
+        except OperationalError:
+            # the connection is gone: the next migration says what became of it
+            raise
+        except DatabaseError as error:
+            _settle(warehouse)
+            what = f"{change.change} {change.table} {change.column}".rstrip()
+            raise ConfigurationError(
+                f"{what}: the database refuses it: {in_one_line(error)}; correct the contract"
+            ) from error
     return _record(warehouse, [replace(change, status=APPLIED) for change in started])
 
 

@@ -104,6 +104,27 @@ def test_a_column_that_holds_data_is_not_taken_back(
     assert len(house.query("select desk from raw.trades")) == 2
 
 
+def test_a_statement_that_fails_is_recorded_and_what_came_before_it_holds(
+    house: House, migrate: Migrate, contract: Path, write_csv: WriteCsv
+) -> None:
+    house.load("trades", write_csv([trade()]))
+    impossible = DESK.replace("desk", "floor").replace("Cardinality(String)", "Cardinality(UUID)")
+    edit(contract, COLUMN, DESK + impossible + COLUMN)
+    code, _, err = migrate()
+    assert code == 2
+    assert one_line(err).startswith(
+        "tradehouse: add_column trades floor: the database refuses it: "
+    )
+    *_, first, second = migrate("--history")[1]
+    assert [(c["column"], c["status"]) for c in (first, second)] == [
+        ("desk", "applied"), ("floor", "failed"),
+    ]  # fmt: skip
+    assert house.query("select desk from raw.trades") == [{"desk": "main"}]
+    edit(contract, impossible, impossible.replace("UUID", "String"))
+    assert [(c["column"], c["status"]) for c in migrate()[1]] == [("floor", "applied")]
+    assert house.query("select desk, floor from raw.trades") == [{"desk": "main", "floor": "main"}]
+
+
 def test_what_would_lose_data_is_refused_and_changes_nothing(
     house: House, migrate: Migrate, contract: Path, write_csv: WriteCsv
 ) -> None:
