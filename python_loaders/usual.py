@@ -1,9 +1,9 @@
 """The short way through the cast, for the rows of usual text: in most files, all of them.
 
 ``casting.cast_sql`` is exact for every text, and takes several times as long as reading the file.
-Here one match per number and time tells whether it is written in the usual way; then a plain cast
-gives what the exact one would give. Every row with another text, and every row that fails a check,
-is handed on as text, and the exact cast decides on it.
+Here one match per number and time, or one search in all decimals of a row, tells whether it is
+written in the usual way; then a plain cast gives what the exact one would give. Every row with
+another text, and every row that fails a check, is handed on as text, and the exact cast decides.
 """
 
 from __future__ import annotations
@@ -104,7 +104,7 @@ def _text(name: str) -> str:
 
 
 def _is_longer(column: Column) -> str:
-    """Whether the text of a decimal has more places than its column, whatever they are."""
+    """Whether the text of a decimal has more places than its column, also if they are zeros."""
     match = casting.DECIMAL.match(column.base_type)
     assert match
     raw, scale = _text(column.name), int(match[2])
