@@ -266,7 +266,7 @@ def _last_number(warehouse: Warehouse) -> int:
 
 
 def _record(warehouse: Warehouse, changes: list[Change]) -> list[Change]:
-    """Write the status of changes, at once: an insert for each took most of the first load."""
+    """Write the status of changes, at once: an insert for each took a third of a first load."""
     changes = [replace(change, revision=change.revision + 1) for change in changes]
     recorded_at = instant_text(utc_now())
     rows: list[dict[str, Any]] = [
