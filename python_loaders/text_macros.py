@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 _PLAIN = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)"
-_EXPONENTIAL = rf"{_PLAIN}[eE][+-]?[0-9]{{1,3}}"
-NUMBER = rf"(?:{_PLAIN}|{_EXPONENTIAL})"
+_EXPONENT_PART = r"[eE][+-]?[0-9]{1,3}"
+NUMBER = rf"{_PLAIN}(?:{_EXPONENT_PART})?"
 
 _JSON_TEXT = r'"(?:[^"\\]|\\.)*"'
 _LAX_JSON = r"(?i)nan|inf|,\s*[\]}]"
@@ -53,7 +53,7 @@ MACROS = (
     """,
     f"""
     create temp macro plain_number(t) as case
-        when not regexp_full_match(t, '{_EXPONENTIAL}') then t
+        when not regexp_full_match(t, '{_PLAIN}{_EXPONENT_PART}') then t
         else case when t like '-%' then '-' else '' end || case
             when {_POINT} <= 0 then '0.' || repeat('0', -{_POINT}) || {_DIGITS}
             when {_POINT} >= length({_DIGITS})
