@@ -8,6 +8,7 @@ from random import Random
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 import pytest
 
 from python_loaders.casting import cast_sql
@@ -99,13 +100,8 @@ def cast_both(
     connection: duckdb.DuckDBPyConnection, rows: list[dict[str, str]]
 ) -> list[tuple[dict[str, Any], dict[str, Any]]]:
     """Each row by the short way and by the exact cast."""
-    listed = ", ".join(f"{name} varchar" for name in NAMES)
-    connection.execute(f"create or replace temp table given ({listed})")
-    marks = ", ".join("?" for _ in NAMES)
-    connection.executemany(
-        f"insert into given values ({marks})",
-        [[row[name] or None for name in NAMES] for row in rows],
-    )
+    texts = {name: pa.array([row[name] or None for row in rows], pa.string()) for name in NAMES}
+    connection.register("given", pa.table(texts))
     return cast_relation(connection, "given", {})
 
 
@@ -148,6 +144,44 @@ def test_no_character_makes_a_number_of_a_text_unseen(
     texts = sorted({place.replace("{}", char) for place in PLACES for char in characters})
     usual = {name: values[-1] for name, values in USUAL.items()}
     decided_alike(cast_both(connection, [{**usual, column: text} for text in texts]))
+
+
+TIME_TEXTS = ("2026-01-05T10:20:30Z", "2026-01-05T10:20:30.456Z", "2026-01-05T10:20:30.456789Z")
+ODD_IN_TIMES = "0 +-:.,TZeE_x\t\u0661"
+
+
+@pytest.mark.parametrize("time", TIME_TEXTS)
+def test_no_character_makes_a_time_of_a_text_unseen(
+    connection: duckdb.DuckDBPyConnection, time: str
+) -> None:
+    """The short way knows times by their shape, in which any character may stand in most places."""
+    characters = [*map(chr, range(1, 256)), *"\u0661\u2212\u3000\uff11★"]
+    single = {time[:at] + char + time[at + 1 :] for at in range(len(time)) for char in characters}
+    pairs = {
+        time[:at] + one + time[at + 1 : next_] + other + time[next_ + 1 :]
+        for at in range(len(time))
+        for next_ in range(at + 1, min(at + 4, len(time)))
+        for one in ODD_IN_TIMES
+        for other in ODD_IN_TIMES
+    }
+    clocks = {f"{time[:11]}{hour:02}{time[13:]}" for hour in range(100)}
+    usual = {name: values[-1] for name, values in USUAL.items()}
+    texts = sorted(single | pairs | clocks)
+    decided_alike(cast_both(connection, [{**usual, "ts": text} for text in texts]))
+
+
+LIST_PLACES = (
+    '{}["a"]', '[{}"a"]', '["{}"]', '["a{}"]', '["a"{}]', '["a"]{}', '["a"{}"b"]', '["a",{}"b"]',
+    '["a","b"{}]', '["\\{}"]', '["\\\\{}"]', '["a\\{}b"]', "[{}]", '["a",{}]', '["a",{}{}]', '["{}","{}"]',
+)  # fmt: skip
+
+
+def test_no_character_makes_a_list_of_a_text_unseen(connection: duckdb.DuckDBPyConnection) -> None:
+    """The engine's JSON takes more than lists of texts, and other values as texts."""
+    odd = [*map(chr, range(1, 256)), *"\u0661\u2212\u3000\uff11★", "null", "true", "{}", "NaN", "1e1"]
+    texts = sorted({place.replace("{}", char) for place in LIST_PLACES for char in odd})
+    usual = {name: values[-1] for name, values in USUAL.items()}
+    assert decided_alike(cast_both(connection, [{**usual, "tags": text} for text in texts]))
 
 
 def decided_alike(rows: list[tuple[dict[str, Any], dict[str, Any]]]) -> int:
