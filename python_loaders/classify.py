@@ -9,9 +9,11 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from dataclasses import replace
 from itertools import pairwise
+from operator import methodcaller
 from typing import Any
 
 from python_loaders.contract import Feed
+from python_loaders.inserts import INSERTS_AT_ONCE, Inserts
 from python_loaders.ledger import Batch, instant_text
 from python_loaders.quoting import identifier, literal
 from python_loaders.raw import (
@@ -26,6 +28,8 @@ from python_loaders.warehouse import Table, Warehouse
 
 # Keys classified at a time: bounds the memory of joins and of sets.
 BUCKET_ROWS = 1_000_000
+# From so many rows on it pays to insert their keys side by side.
+SHARED_ROWS = 100_000
 
 # What becomes of the incoming rows that do not just land.
 PLAN_COLUMNS = {
@@ -45,9 +49,9 @@ _LIVE_COLUMNS = {
 }
 
 
-def classify(warehouse: Warehouse, feed: Feed, batch: Batch) -> Batch:
+def classify(warehouse: Warehouse, feed: Feed, batch: Batch, inserts: Inserts) -> Batch:
     """Build the stage of a batch from its incoming rows; returns the batch with its counts."""
-    return _Keyed(warehouse, feed).classify(batch)
+    return _Keyed(warehouse, feed, inserts).classify(batch)
 
 
 class Classification(ABC):
@@ -63,7 +67,7 @@ class Classification(ABC):
 
     def classify(self, batch: Batch) -> Batch:
         warehouse, tables, name = self.warehouse, self.tables, self.warehouse.name
-        self.plan()
+        self.plan(batch)
         counts = {
             row["action"]: int(row["n"])
             for row in warehouse.rows(
@@ -84,7 +88,7 @@ class Classification(ABC):
         return batch.with_counts(counts, int(span["n"]), *times)
 
     @abstractmethod
-    def plan(self) -> None:
+    def plan(self, batch: Batch) -> None:
         """Fill the plan: what becomes of the rows that do not just land."""
 
     def take_all(self) -> None:
@@ -149,13 +153,22 @@ class Classification(ABC):
 class _Keyed(Classification):
     """Feeds whose rows have a key, by ranges of its hash."""
 
-    def plan(self) -> None:
+    def __init__(self, warehouse: Warehouse, feed: Feed, inserts: Inserts) -> None:
+        super().__init__(warehouse, feed)
+        self.inserts = inserts
+
+    def plan(self, batch: Batch) -> None:
         warehouse, tables, name = self.warehouse, self.tables, self.warehouse.name
         warehouse.create(replace(key_index_table(tables.keys), merges=False))
-        warehouse.command(
-            f"insert into {name(tables.keys)} select {key_hash_sql(self.feed)}, _row_hash, "
-            f"_partition_id, _sign, _batch_seq, _row from {name(tables.incoming)}"
-        )
+        shares = INSERTS_AT_ONCE if batch.rows_read > SHARED_ROWS else 1
+        for share in range(shares):
+            insert = (
+                f"insert into {name(tables.keys)} select {key_hash_sql(self.feed)}, _row_hash, "
+                f"_partition_id, _sign, _batch_seq, _row from {name(tables.incoming)} "
+                f"where _row % {shares} = {share}"
+            )
+            self.inserts.add(methodcaller("command", insert))
+        self.inserts.settle()
         warehouse.create(Table(tables.plan, PLAN_COLUMNS, order_by="key_hash"))
         keys = warehouse.rows(
             f"select count() as n, countIf(_sign = -1) as deletions from {name(tables.keys)}"

@@ -34,7 +34,7 @@ class _Partition:
 
 
 class _Counted(Classification):
-    def plan(self) -> None:
+    def plan(self, batch: Batch) -> None:
         self.warehouse.create(Table(self.tables.plan, PLAN_COLUMNS, order_by="_row"))
         for partition in self._partitions():
             for looked in self._buckets(partition, HASHES_AT_ONCE):

@@ -57,7 +57,7 @@ class Landing:
         self.warehouse = warehouse
         self.feed = feed
         self.tables = WorkingTables.of(feed)
-        self._inserts = Inserts(warehouse, self.tables.incoming)
+        self._inserts = Inserts(warehouse)
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -91,7 +91,7 @@ class Landing:
     def abandon(self) -> None:
         """Leave no working table of a refused or failed batch; one that is staged stays."""
         with suppress(Exception):  # the first failure is the one that is told
-            self._inserts.settle()
+            self._inserts.close()
         if open_batch(self.warehouse, self.feed) is None:
             self.drop_working_tables()
 
@@ -125,7 +125,7 @@ class Landing:
 
     def add(self, rows: pa.Table) -> None:
         """Add good rows: the contract's columns, ``_row`` and ``_sign`` (-1 asks for deletion)."""
-        self._inserts.add(rows)
+        self._inserts.add(lambda warehouse: warehouse.insert(self.tables.incoming, rows))
 
     def add_rejects(self, batch: Batch, rejects: list[dict[str, Any]]) -> None:
         """Add rejected rows: row, column, value, reason, reasons, record."""
@@ -148,8 +148,11 @@ class Landing:
         """Build the stage from the incoming rows; returns the batch with its counts."""
         self._inserts.settle()
         if self.feed.counted:
-            return counted.classify(self.warehouse, self.feed, batch)
-        return classify.classify(self.warehouse, self.feed, batch)
+            batch = counted.classify(self.warehouse, self.feed, batch)
+        else:
+            batch = classify.classify(self.warehouse, self.feed, batch, self._inserts)
+        self._inserts.close()
+        return batch
 
     def worst_reject(self) -> dict[str, Any]:
         """The most frequent reason of the batch: column, value, reason, n, first_row."""

@@ -8,7 +8,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import pyarrow as pa
 
 from python_loaders.casting import NAIVE_TIME
-from python_loaders.checking import checked_rows
+from python_loaders.checking import Checked, checked_rows
 from python_loaders.contract import Feed, find_feed
 from python_loaders.errors import ConfigurationError, InputRefused
 from python_loaders.formats import Format, find_format
@@ -140,29 +140,48 @@ def _load_feed(
     feed = landing.feed
     _check_options(feed, options)
     zone = options.timezone or fmt.timezone
-    with open_source(path, fmt.layout) as source, landing.held():
+    with (
+        open_source(path, fmt.layout) as source,
+        landing.held(),
+        prepared(feed, source, fmt, options.constants, zone) as chunks,
+    ):
         settings: dict[str, Any] = {"set": options.constants, "timezone": zone}
         if source.named:
             settings["path"] = source.named
         if options.occasion:
             settings["occasion"] = options.occasion
+        recorded = options_text(settings)
         fingerprint = hashlib.sha256(
-            "\0".join([feed.name, fmt.name, source.sha256, options_text(settings)]).encode()
+            "\0".join([feed.name, fmt.name, source.sha256, recorded]).encode()
         ).hexdigest()
         if before := landing.landed_before(fingerprint):
             log.info("already landed", extra={"batch_id": before.batch_id, "feed": feed.name})
             return Loaded(before, repeated=True)
         return land_source(
-            landing, source, fmt, options, zone, options_text(settings), fingerprint, progress
+            landing, source, chunks, fmt.name, options, recorded, fingerprint, progress
         )
+
+
+@contextmanager
+def prepared(
+    feed: Feed, source: Source, fmt: Format, constants: dict[str, str], zone: str | None
+) -> Iterator[Iterator[Checked]]:
+    """The checked rows of a source, in chunks that are prepared from now on.
+
+    Args:
+        zone: IANA zone of times without an offset.
+    """
+    rows = checked_rows(feed, source, fmt, constants, zone)
+    with ahead(rows, stop=source.connection.interrupt) as chunks:
+        yield chunks
 
 
 def land_source(
     landing: Lander,
     source: Source,
-    fmt: Format,
+    chunks: Iterator[Checked],
+    format_name: str,
     options: Options,
-    zone: str | None,
     recorded: str,
     fingerprint: str,
     progress: Progress | None = None,
@@ -170,7 +189,7 @@ def land_source(
     """Land an opened source as a new batch. The caller holds the feed and has recovered it.
 
     Args:
-        zone: IANA zone of times without an offset.
+        chunks: its rows, as of ``prepared``.
         recorded: what the ledger keeps as the options of the batch.
 
     Raises:
@@ -185,14 +204,14 @@ def land_source(
         source=str(source.path),
         source_sha256=source.sha256,
         source_bytes=source.size_bytes,
-        format=fmt.name,
+        format=format_name,
         options=recorded,
         fingerprint=fingerprint,
         started_at=utc_now(),
     )
     started = time.monotonic()
     try:
-        batch = _land(landing, batch, source, fmt, options, zone, progress)
+        batch = _land(landing, batch, source, chunks, options, progress)
     except BaseException:
         # a killed one leaves its working tables to the next load
         landing.abandon()
@@ -235,15 +254,13 @@ def _land(
     landing: Lander,
     batch: Batch,
     source: Source,
-    fmt: Format,
+    chunks: Iterator[Checked],
     options: Options,
-    zone: str | None,
     progress: Progress | None,
 ) -> Batch:
     landing.begin(batch)
     read = rejected = rounded = 0
-    chunks = checked_rows(landing.feed, source, fmt, options.constants, zone)
-    for good, bad, cut, rows in ahead(chunks):
+    for good, bad, cut, rows in chunks:
         naive = next((reject for reject in bad if reject["reason"] == NAIVE_TIME), None)
         if naive is not None:
             raise InputRefused(
@@ -259,7 +276,7 @@ def _land(
     if read == 0:
         raise InputRefused(
             f"{source.path}: no rows in {source.size_bytes} bytes; it has none, or format "
-            f"{fmt.name} does not fit"
+            f"{batch.format} does not fit"
         )
     batch = replace(batch, rows_read=read, rows_rejected=rejected, values_rounded=rounded)
     # a first look saves the classification of a batch that is bad anyway
@@ -272,17 +289,29 @@ def _land(
 T = TypeVar("T")
 
 
-def ahead(items: Iterator[T]) -> Generator[T, None, None]:
-    """Prepare the next items while this one is used, so that reading and inserting overlap."""
+@contextmanager
+def ahead(
+    items: Iterator[T], stop: Callable[[], None] | None = None
+) -> Generator[Iterator[T], None, None]:
+    """Items that are prepared while others are used, from now on: reading and inserting overlap.
+
+    Args:
+        stop: breaks off the preparation of an item that nobody is going to use.
+    """
     with ThreadPoolExecutor(max_workers=1) as pool:
         pending = deque(pool.submit(next, items, None) for _ in range(CHUNKS_AHEAD))
-        try:
+
+        def used() -> Iterator[T]:
             while (item := pending.popleft().result()) is not None:
                 pending.append(pool.submit(next, items, None))
                 yield item
+
+        try:
+            yield used()
         finally:
-            for future in pending:
-                future.cancel()
+            running = [future for future in pending if not (future.cancel() or future.done())]
+            if running and stop is not None:
+                stop()
 
 
 _NOTHING_LANDED: dict[str, Any] = {

@@ -45,9 +45,18 @@ def fingerprint(path: Path) -> tuple[str, int]:
                 size += len(chunk)
     except OSError as error:
         raise InputRefused(f"{path}: cannot be read ({error.strerror})") from error
-    if size == 0:
-        raise InputRefused(f"{path}: empty file; nothing to load")
     return digest.hexdigest(), size
+
+
+def check_not_empty(path: Path) -> None:
+    """Refuse a file that is empty or cannot be read."""
+    try:
+        with path.open("rb") as stream:
+            first = stream.read(1)
+    except OSError as error:
+        raise InputRefused(f"{path}: cannot be read ({error.strerror})") from error
+    if not first:
+        raise InputRefused(f"{path}: empty file; nothing to load")
 
 
 def unpack(path: Path, kind: str, member: str | None, spool: Path) -> Path:

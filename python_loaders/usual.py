@@ -18,8 +18,8 @@ from python_loaders.text_macros import NUMBER
 
 # What DuckDB's cast to a decimal takes beside digits, points and signs; test_usual.py tries all.
 _ODD_CHARACTERS = ("e", "E", "_", " ", "\t", "\n", "\v", "\f", "\r")
-# Times as most programs write them: a plain cast takes few of these texts that the contract does not,
-# of the hour 24, or with a blank or a point for a digit. To match them as a whole takes thrice as long.
+# Times as most programs write them. Of such texts a plain cast takes few that the contract does
+# not: the hour 24, a blank or a point for a digit. A match of the whole takes three times as long.
 _TIME_SHAPES = tuple(f"____-__-__T__:__:__{fraction}Z" for fraction in ("", ".______", ".___"))
 # From so many decimals on it is cheaper to look for those in all of their texts at once.
 _MANY_DECIMALS = 4

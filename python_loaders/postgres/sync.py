@@ -15,7 +15,7 @@ import json
 import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -25,7 +25,7 @@ from python_loaders.errors import ConfigurationError
 from python_loaders.formats import Format
 from python_loaders.landing import Landing
 from python_loaders.ledger import DONE, Batch, ledger_sql, options_text
-from python_loaders.loader import Loaded, Options, Progress, ahead, land_source
+from python_loaders.loader import Loaded, Options, Progress, ahead, land_source, prepared
 from python_loaders.postgres.columns import TableColumns
 from python_loaders.postgres.mapping import TableMapping
 from python_loaders.postgres.session import Session
@@ -126,8 +126,8 @@ def sync_changes(
     landed: list[Loaded] = []
     with (
         tempfile.TemporaryDirectory(prefix="tradehouse-") as folder,
-        # closed, so that no chunk is read any more when the snapshot ends
-        closing(ahead(_chunks(session, table, start, horizon, Path(folder)))) as chunks,
+        # left before the snapshot ends, so that no chunk is read any more then
+        ahead(_chunks(session, table, start, horizon, Path(folder))) as chunks,
     ):
         for chunk in chunks:
             if stop is not None and stop.is_set():
@@ -176,10 +176,11 @@ def land_rows(
             ).encode()
         ).hexdigest()  # fmt: skip
         source = replace(opened, path=Path(mapping.label))
-        return land_source(
-            landing, source, Format("postgres", mapping.feed.name, Layout(kind="csv")), options,
-            mapping.timezone, recorded, fingerprint, progress,
-        )  # fmt: skip
+        fmt = Format("postgres", mapping.feed.name, Layout(kind="csv"))
+        with prepared(mapping.feed, source, fmt, mapping.constants, mapping.timezone) as chunks:
+            return land_source(
+                landing, source, chunks, fmt.name, options, recorded, fingerprint, progress
+            )
 
 
 def spool(session: Session, select: str, parameters: tuple[Any, ...], file: Path) -> Path:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,7 +23,7 @@ from python_loaders.source.tree import open_tree
 from python_loaders.source.typed_files import open_feather, open_parquet
 from python_loaders.source.views import add_columns
 from python_loaders.text_macros import MACROS
-from python_loaders.unpacking import fingerprint, unpack
+from python_loaders.unpacking import check_not_empty, fingerprint, unpack
 
 DUCKDB_MEMORY = "512MB"
 
@@ -33,6 +33,7 @@ class Source:
     """An opened source: the DuckDB view ``source`` holds it as text columns.
 
     Attributes:
+        printed: SHA-256 (hex) and size, which are found while rows are read already.
         columns: those text columns.
         typed: DuckDB types of the columns that the file itself types; the view has each of them a
             second time, as it is, under ``typed_name``.
@@ -42,13 +43,21 @@ class Source:
     """
 
     path: Path
-    sha256: str
-    size_bytes: int
+    printed: Future[tuple[str, int]]
     columns: tuple[str, ...]
     typed: dict[str, str]
     connection: duckdb.DuckDBPyConnection
     named: dict[str, str] = field(default_factory=dict)
     has_no_empty_text: bool = False
+
+    @property
+    def sha256(self) -> str:
+        """SHA-256 (hex) of the bytes as they lie on disk; waits until they have been read."""
+        return self.printed.result()[0]
+
+    @property
+    def size_bytes(self) -> int:
+        return self.printed.result()[1]
 
     def second_connection(self) -> duckdb.DuckDBPyConnection:
         """A connection to the same engine, for a query while another one streams."""
@@ -71,27 +80,26 @@ def open_source(path: Path, layout: Layout) -> Iterator[Source]:
         wanted = "a folder" if layout.kind == "tree" else "a regular file"
         raise InputRefused(f"{path}: this format reads {wanted}; name one")
     layout = kind_of(path, layout)
-    with tempfile.TemporaryDirectory(prefix="tradehouse-") as spool:
-        connection = _connect(Path(spool))
-        try:
-            named: dict[str, str] = {}
-            typed: dict[str, str] = {}
+    with (
+        tempfile.TemporaryDirectory(prefix="tradehouse-") as folder,
+        ThreadPoolExecutor(max_workers=2) as pool,
+    ):
+        spool = Path(folder)
+        if layout.kind != "tree":
+            check_not_empty(path)
+            # each reads the file once; the engine starts meanwhile
+            printed = pool.submit(fingerprint, path)
+            unpacked = pool.submit(unpack, path, layout.kind, layout.member, spool)
+        with closing(_connect(spool)) as connection:
             if layout.kind == "tree":
-                sha256, size, columns = open_tree(connection, path, layout)
-            else:
-                # each reads the file once: side by side they take the time of one
-                with ThreadPoolExecutor(max_workers=1) as pool:
-                    unpacked = pool.submit(unpack, path, layout.kind, layout.member, Path(spool))
-                    sha256, size = fingerprint(path)
-                plain = unpacked.result()
-                columns, typed = _open_plain(connection, plain, path, layout)
-                named = path_parts(path, layout)
-                add_columns(connection, named)
+                sha256, size, names = open_tree(connection, path, layout)
+                yield Source(path, pool.submit(lambda: (sha256, size)), names, {}, connection)
+                return
+            columns, typed = _open_plain(connection, unpacked.result(), path, layout)
+            named = path_parts(path, layout)
+            add_columns(connection, named)
             is_csv = layout.kind == "csv"
-            names = (*columns, *named)
-            yield Source(path, sha256, size, names, typed, connection, named, is_csv)
-        finally:
-            connection.close()
+            yield Source(path, printed, (*columns, *named), typed, connection, named, is_csv)
 
 
 def _connect(spool: Path) -> duckdb.DuckDBPyConnection:

@@ -13,7 +13,7 @@ from python_loaders.quoting import duck_identifier
 from python_loaders.source.csv_files import csv_sql, read_header
 from python_loaders.source.layout import Layout, compare_header
 from python_loaders.source.views import create_view
-from python_loaders.unpacking import check_text, fingerprint
+from python_loaders.unpacking import check_not_empty, check_text, fingerprint
 
 
 def open_tree(
@@ -32,6 +32,7 @@ def open_tree(
         match = pattern.search(file.resolve().as_posix())
         if match is None:
             raise InputRefused(f"{file}: its path does not fit {layout.path}; move or rename it")
+        check_not_empty(file)
         sha256, size = fingerprint(file)
         digest.update(f"{file.relative_to(root).as_posix()}\0{sha256}\n".encode())
         total += size

@@ -172,13 +172,22 @@ def test_no_character_makes_a_time_of_a_text_unseen(
 
 LIST_PLACES = (
     '{}["a"]', '[{}"a"]', '["{}"]', '["a{}"]', '["a"{}]', '["a"]{}', '["a"{}"b"]', '["a",{}"b"]',
-    '["a","b"{}]', '["\\{}"]', '["\\\\{}"]', '["a\\{}b"]', "[{}]", '["a",{}]', '["a",{}{}]', '["{}","{}"]',
+    '["a","b"{}]', '["\\{}"]', '["\\\\{}"]', '["a\\{}b"]', "[{}]", '["a",{}]', '["a",{}{}]',
+    '["{}","{}"]',
 )  # fmt: skip
 
 
 def test_no_character_makes_a_list_of_a_text_unseen(connection: duckdb.DuckDBPyConnection) -> None:
     """The engine's JSON takes more than lists of texts, and other values as texts."""
-    odd = [*map(chr, range(1, 256)), *"\u0661\u2212\u3000\uff11★", "null", "true", "{}", "NaN", "1e1"]
+    odd = [
+        *map(chr, range(1, 256)),
+        *"\u0661\u2212\u3000\uff11★",
+        "null",
+        "true",
+        "{}",
+        "NaN",
+        "1e1",
+    ]
     texts = sorted({place.replace("{}", char) for place in LIST_PLACES for char in odd})
     usual = {name: values[-1] for name, values in USUAL.items()}
     assert decided_alike(cast_both(connection, [{**usual, "tags": text} for text in texts]))
