@@ -19,8 +19,7 @@ from python_loaders.errors import ConfigurationError, TradehouseError, Warehouse
 
 MEMORY = ":memory:"
 
-# Steps of planning that take up to a half of it where a query reads view upon view, and do nothing for
-# ours: no query was slower without them.
+# Steps of planning that only cost where view reads view: docs/lessons/steps-of-planning.md.
 PLANNING = {"query_plan_remove_unused_columns": 0, "query_plan_lift_up_union": 0}
 
 # what the engine keeps at the top of its directory

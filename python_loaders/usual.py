@@ -25,9 +25,10 @@ _TIME_SHAPES = ("____-__-__T__:__:__.______Z", "____-__-__T__:__:__.___Z", "____
 # From so many decimals on it is cheaper to look for those in all of their texts at once.
 _MANY_DECIMALS = 4
 
-# JSON arrays of texts, in which nothing but a quote or a backslash is escaped.
+# JSON arrays of texts, in which nothing but a quote or a backslash is escaped; others are NULL at
+# first, which is a problem of the row.
 _TEXT = r'"(?:[^"\\\x00-\x1f]|\\["\\])*"'
-_TEXTS = rf"\[(?:{_TEXT}(?:,{_TEXT})*)?\]"
+_TEXTS = rf"\[(?:{_TEXT}(?:, ?{_TEXT})*)?\]"
 
 _WHOLE = re.compile(r"U?(TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT)")
 _DUCK_DECIMAL = re.compile(r"DECIMAL\(\d+,(\d+)\)")
@@ -149,7 +150,7 @@ def _match(column: Column, raw: str) -> str:
         return _full(raw, "[0-9]+")
     if base == "Float64":
         return _full(raw, NUMBER)
-    return _full(raw, _TEXTS) if base == "Array(String)" else ""
+    return ""
 
 
 def _full(raw: str, pattern: str) -> str:
@@ -169,5 +170,5 @@ def _cast(column: Column, value: str) -> str:
     if base.startswith("DateTime64"):
         return f"try_cast({value} as timestamptz)"
     if base == "Array(String)":
-        return f"try(from_json({value}, '[\"VARCHAR\"]'))"
+        return f"case when {_full(value, _TEXTS)} then from_json({value}, '[\"VARCHAR\"]') end"
     return casting.typed_sql(column, value, zone=None)
