@@ -83,12 +83,12 @@ def usual_sql(feed: Feed, relation: str, present: list[str], typed: dict[str, st
         unusual += [_is_longer(column) for column in decimals]
     for column in feed.columns:
         raw = _text(column.name)
-        match = "" if column.name in searched else _match(column, raw)
+        odd = "" if column.name in searched else _odd(column, raw)
         is_list = column.name in exact and exact[column.name].endswith("[]")
         casts.append(f"{raw if is_list else _cast(column, raw)} as {duck_identifier(column.name)}")
-        if match and column.name in present and column.name not in exact:
-            unusual.append(f"not ({match})")
-        unusual += [problem.condition for problem in casting.find_problems(column, raw, zone=None)]
+        if odd and column.name in present and column.name not in exact:
+            unusual.append(odd)
+        unusual += _problems(column, raw)
     unusual += [f"not ({check.sql})" for check in feed.checks]
     given = ", ".join(
         text_of(_text(name), exact[name]) if name in exact else _text(name) for name in present
@@ -137,20 +137,33 @@ def _is_exact(column: Column, type_: str) -> bool:
     return type_ == {"Float64": "DOUBLE", "Array(String)": "VARCHAR[]"}.get(base)
 
 
-def _match(column: Column, raw: str) -> str:
-    """The condition that a text is usual; '' needs none."""
+def _problems(column: Column, raw: str) -> list[str]:
+    """The conditions of all problems of a column, where one says what two would."""
+    conditions = [problem.condition for problem in casting.find_problems(column, raw, zone=None)]
+    if column.nullable or column.base_type == "String":
+        return conditions
+    two = (casting.no_text(raw), casting.failed_cast(column, raw))
+    return [
+        f"{duck_identifier(column.name)} is null",
+        *(condition for condition in conditions if condition not in two),
+    ]
+
+
+def _odd(column: Column, raw: str) -> str:
+    """The condition that a text is not usual; '' needs none.
+
+    No ``not`` before more than a function: all below it would be evaluated, for every row.
+    """
     base = column.base_type
     if base.startswith("DateTime64"):
-        shaped = " or ".join(f"{raw} like {duck_literal(shape)}" for shape in _TIME_SHAPES)
-        usual = f"({shaped}) and substr({raw}, 12, 2) between '00' and '23'"
-        return f"{usual} or {_full(raw, casting.TIME_WITH_OFFSET)}"
+        shapeless = " and ".join(f"{raw} not like {duck_literal(shape)}" for shape in _TIME_SHAPES)
+        hourless = f"substr({raw}, 12, 2) not between '00' and '23'"
+        return f"({shapeless} or {hourless}) and not {_full(raw, casting.TIME_WITH_OFFSET)}"
     if match := casting.DECIMAL.match(base):
-        return _full(raw, casting.fitting(int(match[2])))
+        return f"not {_full(raw, casting.fitting(int(match[2])))}"
     if base in casting.UNSIGNED:
-        return _full(raw, "[0-9]+")
-    if base == "Float64":
-        return _full(raw, NUMBER)
-    return ""
+        return f"not {_full(raw, '[0-9]+')}"
+    return f"not {_full(raw, NUMBER)}" if base == "Float64" else ""
 
 
 def _full(raw: str, pattern: str) -> str:
