@@ -1,9 +1,10 @@
 """The short way through the cast, for the rows of usual text: in most files, all of them.
 
 ``casting.cast_sql`` is exact for every text, and takes several times as long as reading the file.
-Here one match per number and time, or one search in all decimals of a row, tells whether it is
-written in the usual way; then a plain cast gives what the exact one would give. Every row with
-another text, and every row that fails a check, is handed on as text, and the exact cast decides.
+Here the shape of a time, one match of a number, or one search in all decimals of a row tells
+whether it is written in the usual way; then a plain cast gives what the exact one would give.
+Every row with another text, and every row that fails a check, is handed on as text, and the exact
+cast decides.
 """
 
 from __future__ import annotations
