@@ -201,16 +201,6 @@ def typed_sql(column: Column, raw: str, zone: str | None) -> str:
     raise AssertionError(f"no cast for {column.type}")
 
 
-def no_text(raw: str) -> str:
-    """The condition that a source says nothing."""
-    return f"{raw} is null"
-
-
-def failed_cast(column: Column, raw: str) -> str:
-    """The condition that a text has no value."""
-    return f"{raw} is not null and {duck_identifier(column.name)} is null"
-
-
 def find_problems(column: Column, raw: str, zone: str | None) -> list[Problem]:
     name, base = duck_identifier(column.name), column.base_type
     found: list[Problem] = []
@@ -218,9 +208,9 @@ def find_problems(column: Column, raw: str, zone: str | None) -> list[Problem]:
     def add(condition: str, reason: str) -> None:
         found.append(Problem(column.name, condition, reason))
 
-    failed = failed_cast(column, raw)
+    failed = f"{raw} is not null and {name} is null"
     if column.required:
-        add(no_text(raw), duck_literal("missing value"))
+        add(f"{raw} is null", duck_literal("missing value"))
     if base == "String":
         if column.json:
             add(f"{name} <> '' and not strict_json({name})", duck_literal("not valid JSON"))
@@ -243,10 +233,9 @@ def find_problems(column: Column, raw: str, zone: str | None) -> list[Problem]:
     else:
         found += _time_problems(column, raw, failed, zone)
     if column.accepted:
-        # one by one: `not in` compares every row with all of them
-        others = [f"{name}::varchar <> {duck_literal(value)}" for value in column.accepted]
+        options = ", ".join(duck_literal(value) for value in column.accepted)
         reason = duck_literal(f"not one of {', '.join(column.accepted)}")
-        add(" and ".join(others), reason)
+        add(f"{name}::varchar not in ({options})", reason)
     cast = f"::decimal({match[1]}, {match[2]})" if (match := DECIMAL.match(base)) else ""
     if column.above is not None:
         add(f"{name} <= {_plain_text(column.above)}{cast}",

@@ -12,6 +12,7 @@ from itertools import pairwise
 from operator import methodcaller
 from typing import Any
 
+from python_loaders.checking import CHUNK_ROWS
 from python_loaders.contract import Feed
 from python_loaders.inserts import INSERTS_AT_ONCE, Inserts
 from python_loaders.ledger import Batch, instant_text
@@ -28,8 +29,6 @@ from python_loaders.warehouse import Table, Warehouse
 
 # Keys classified at a time: bounds the memory of joins and of sets.
 BUCKET_ROWS = 1_000_000
-# From so many rows on it pays to insert their keys side by side.
-SHARED_ROWS = 100_000
 
 # What becomes of the incoming rows that do not just land.
 PLAN_COLUMNS = {
@@ -160,7 +159,8 @@ class _Keyed(Classification):
     def plan(self, batch: Batch) -> None:
         warehouse, tables, name = self.warehouse, self.tables, self.warehouse.name
         warehouse.create(replace(key_index_table(tables.keys), merges=False))
-        shares = INSERTS_AT_ONCE if batch.rows_read > SHARED_ROWS else 1
+        # more rows than one insert: a second connection is open
+        shares = INSERTS_AT_ONCE if batch.rows_read > CHUNK_ROWS else 1
         for share in range(shares):
             insert = (
                 f"insert into {name(tables.keys)} select {key_hash_sql(self.feed)}, _row_hash, "

@@ -162,18 +162,12 @@ def _load_feed(
         )
 
 
-@contextmanager
 def prepared(
     feed: Feed, source: Source, fmt: Format, constants: dict[str, str], zone: str | None
-) -> Iterator[Iterator[Checked]]:
-    """The checked rows of a source, in chunks that are prepared from now on.
-
-    Args:
-        zone: IANA zone of times without an offset.
-    """
+) -> AbstractContextManager[Iterator[Checked]]:
+    """``checked_rows`` of a source, prepared from now on; left, it reads no further."""
     rows = checked_rows(feed, source, fmt, constants, zone)
-    with ahead(rows, stop=source.connection.interrupt) as chunks:
-        yield chunks
+    return ahead(rows, stop=source.connection.interrupt)
 
 
 def land_source(

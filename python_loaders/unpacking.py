@@ -44,7 +44,7 @@ def fingerprint(path: Path) -> tuple[str, int]:
                 digest.update(chunk)
                 size += len(chunk)
     except OSError as error:
-        raise InputRefused(f"{path}: cannot be read ({error.strerror})") from error
+        raise _unreadable(path, error) from error
     return digest.hexdigest(), size
 
 
@@ -54,9 +54,13 @@ def check_not_empty(path: Path) -> None:
         with path.open("rb") as stream:
             first = stream.read(1)
     except OSError as error:
-        raise InputRefused(f"{path}: cannot be read ({error.strerror})") from error
+        raise _unreadable(path, error) from error
     if not first:
         raise InputRefused(f"{path}: empty file; nothing to load")
+
+
+def _unreadable(path: Path, error: OSError) -> InputRefused:
+    return InputRefused(f"{path}: cannot be read ({error.strerror})")
 
 
 def unpack(path: Path, kind: str, member: str | None, spool: Path) -> Path:

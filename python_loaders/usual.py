@@ -89,7 +89,7 @@ def usual_sql(feed: Feed, relation: str, present: list[str], typed: dict[str, st
         casts.append(f"{raw if is_list else _cast(column, raw)} as {duck_identifier(column.name)}")
         if odd and column.name in present and column.name not in exact:
             unusual.append(odd)
-        unusual += _problems(column, raw)
+        unusual += [problem.condition for problem in casting.find_problems(column, raw, zone=None)]
     unusual += [f"not ({check.sql})" for check in feed.checks]
     given = ", ".join(
         text_of(_text(name), exact[name]) if name in exact else _text(name) for name in present
@@ -136,18 +136,6 @@ def _is_exact(column: Column, type_: str) -> bool:
     if base.startswith("DateTime64"):
         return type_ == "TIMESTAMP WITH TIME ZONE"
     return type_ == {"Float64": "DOUBLE", "Array(String)": "VARCHAR[]"}.get(base)
-
-
-def _problems(column: Column, raw: str) -> list[str]:
-    """The conditions of all problems of a column, where one says what two would."""
-    conditions = [problem.condition for problem in casting.find_problems(column, raw, zone=None)]
-    if column.nullable or column.base_type == "String":
-        return conditions
-    two = (casting.no_text(raw), casting.failed_cast(column, raw))
-    return [
-        f"{duck_identifier(column.name)} is null",
-        *(condition for condition in conditions if condition not in two),
-    ]
 
 
 def _odd(column: Column, raw: str) -> str:
