@@ -7,7 +7,7 @@ the time is the statement's alone, without opening the warehouse and creating th
 ``insert_postgres``: the engine's own ``insert ... select ... from postgresql(...)``, as ``insert``.
 ``prepare``: seeds and snapshots.
 ``build OPTIONS``: ``dbt run`` of every model or of those selected, one at a time, so that none
-waits for another; the time is the sum of the execution times, as in ``run_results.json``.
+waits for another; the time is the sum of the models' execution times, as in ``run_results.json``.
 ``rebuild``: the same with ``--full-refresh``.
 ``create``: the raw tables, without rows.
 ``curves STRATEGIES DAYS``: fill an account for each hundred strategies, their equity curves, and a
@@ -217,8 +217,8 @@ def quantstats(_: str, strategies: str, days: str) -> dict[str, Any]:
 
 def _run_models(profiles: str, *options: str) -> dict[str, Any]:
     done, _, cpu_seconds = _timed(lambda: _dbt(profiles, "run", "--threads", "1", *options))
-    seconds = sum(node.execution_time for node in done.results)
-    return result(seconds, cpu_seconds, len(done.results))
+    models = [node for node in done.results if node.node.resource_type == "model"]
+    return result(sum(node.execution_time for node in models), cpu_seconds, len(models))
 
 
 def _dbt(profiles: str, command: str, *options: str) -> Any:

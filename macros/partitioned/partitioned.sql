@@ -26,7 +26,7 @@
         {% do partitioned_record(work, invocation_id, build, definition, now, []) %}
         {% do put_in_place(work, target_relation, existing_relation) %}
     {% elif not partitioned_moved(before, now) %}
-        {% call noop_statement('main', 'NOTHING CHANGED') %}{% endcall %}
+        {% do nothing_changed() %}
     {% else %}
         {%- set build = partitioned_next_build() -%}
         {%- set touched = partitioned_touched(before, now) -%}
@@ -46,7 +46,7 @@
             {% do put_in_place(work, target_relation, existing_relation) %}
         {% else %}
             {# batches without a row of this model: only the record moves #}
-            {% call noop_statement('main', 'NOTHING CHANGED') %}{% endcall %}
+            {% do nothing_changed() %}
             {% do partitioned_record(
                 target_relation, before.generation, build, definition, now, []
             ) %}

@@ -19,9 +19,7 @@
 
 {# The number of the next build: above that of every one, also of those that were killed. #}
 {% macro partitioned_next_build() -%}
-    {{ return(1 + run_query(
-        'select max(build) from ' ~ model_state_relation() ~ " where model = '" ~ this.identifier ~ "'"
-    ).rows[0][0] | int) }}
+    {{ return(1 + run_states().builds.get(this.identifier, 0)) }}
 {%- endmacro %}
 
 {% macro model_state_relation() -%}

@@ -34,10 +34,10 @@
     {%- endfor -%}
     {%- set touched = [] -%}
     {%- if queries -%}
-        {%- for row in run_query(
+        {%- for row in asked_once(
             'select distinct toUInt32(touched) as partition from ('
             ~ queries | join(' union all ') ~ ') order by partition'
-        ).rows -%}
+        ) -%}
             {%- do touched.append(row[0] | int) -%}
         {%- endfor -%}
     {%- endif -%}

@@ -12,9 +12,9 @@
         {%- elif change.content is defined -%}
             {%- do now.update({change.content: {
                 'kind': 'content',
-                'generation': run_query(
+                'generation': asked_once(
                     'select ' ~ hash_of_rows() ~ ' || version() from ' ~ ref(change.content)
-                ).rows[0][0],
+                )[0][0],
                 'high': 0,
             }}) -%}
         {%- else -%}
@@ -42,8 +42,8 @@
 {# The generation of an earlier batch of a feed, as start_run has that of the last one; empty for no
    batch at all. #}
 {% macro partitioned_batch(feed, number) -%}
-    {{ return(run_query(
+    {{ return(asked_once(
         'select max(' ~ batch_generation() ~ ') from ' ~ target.schema ~ "_raw._batches where feed = '"
         ~ feed ~ "' and batch_seq = " ~ number
-    ).rows[0][0] or '') }}
+    )[0][0] or '') }}
 {%- endmacro %}

@@ -58,7 +58,7 @@
                         from {{ log }}
                         where
                             _sign = 1
-                            and _batch_seq in (select _batch_seq from {{ log }} where _sign = -1)
+                            and ({{ names }}) in (select {{ names }} from {{ log }} where _sign = -1)
                     ) then 'correction'
                     else 'deletion'
                 end

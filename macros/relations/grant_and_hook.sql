@@ -1,6 +1,8 @@
 {# What ends a materialization, whether or not something was made. #}
 {% macro grant_and_hook(relation) -%}
-    {%- do apply_grants(relation, config.get('grants'), should_revoke=True) -%}
+    {%- if config.get('grants') -%}
+        {%- do apply_grants(relation, config.get('grants'), should_revoke=True) -%}
+    {%- endif -%}
     {{ run_hooks(post_hooks, inside_transaction=True) }}
     {{ run_hooks(post_hooks, inside_transaction=False) }}
 {%- endmacro %}

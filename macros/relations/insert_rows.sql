@@ -1,7 +1,9 @@
-{# Insert, by the columns of the contract where there is one. #}
+{# Insert, by the columns of the contract where there is one; else as the query has them, which made
+   the table that this one is like. dbt-clickhouse asks for the columns of the table, 0.05 s each. #}
 {% macro insert_rows(relation, sql) -%}
+    {%- set settings = adapter.get_model_query_settings(model) -%}
     {%- if not config.get('contract').enforced -%}
-        {{ return(clickhouse__insert_into(relation, sql, False)) }}
+        {{ return('insert into ' ~ relation ~ '\n' ~ sql ~ '\n' ~ settings) }}
     {%- endif -%}
     {%- set columns = [] -%}
     {%- for name in model.columns -%}
@@ -9,7 +11,6 @@
     {%- endfor -%}
     {{ return(
         'insert into ' ~ relation ~ ' (' ~ columns | join(', ') ~ ') select '
-        ~ columns | join(', ') ~ ' from (\n' ~ sql ~ '\n) '
-        ~ adapter.get_model_query_settings(model)
+        ~ columns | join(', ') ~ ' from (\n' ~ sql ~ '\n) ' ~ settings
     ) }}
 {%- endmacro %}

@@ -14,7 +14,7 @@
     {%- set schemas = "'" ~ target.schema ~ "', '" ~ target.schema ~ "_staging'" -%}
     {%- set states = {
         'run': invocation_id, 'version': '', 'comments': {}, 'columns': {}, 'feeds': {},
-        'records': {},
+        'records': {}, 'builds': {}, 'answers': {},
     } -%}
     {%- for row in run_query(
         "select 'version' as kind, '' as name, version() as state, '' as generation, "
@@ -31,12 +31,15 @@
         ~ ' where (model, build, generation) in (select name, '
         ~ "toUInt64OrZero(splitByChar(':', comment)[2]), splitByChar(':', comment)[1] "
         ~ 'from system.tables where database in (' ~ schemas ~ '))'
+        ~ " union all select 'build', model, '', '', max(build), '', '', 0 from "
+        ~ model_state_relation() ~ ' group by model'
     ).rows -%}
         {%- set kind, name = row[0], row[1] -%}
         {%- if kind == 'comment' -%} {%- do states.comments.update({name: row[2]}) -%}
         {%- elif kind == 'columns' -%} {%- do states.columns.update({name: row[2]}) -%}
         {%- elif kind == 'feed' -%}
             {%- do states.feeds.update({name: {'generation': row[3], 'high': row[7] | int}}) -%}
+        {%- elif kind == 'build' -%} {%- do states.builds.update({name: row[4] | int}) -%}
         {%- elif kind == 'record' -%}
             {%- do states.records.setdefault(name, []).append({
                 'definition': row[2], 'generation': row[3], 'build': row[4] | int,
@@ -51,6 +54,15 @@
 {# The state of a relation or node; an empty text where it says none. #}
 {% macro state_of(node) -%}
     {{ return(run_states().comments.get(node.schema ~ '.' ~ (node.alias or node.identifier), '')) }}
+{%- endmacro %}
+
+{# The rows of a query whose answer no model of this run changes any more, asked once. #}
+{% macro asked_once(query) -%}
+    {%- set answers = run_states().answers -%}
+    {%- if query not in answers -%}
+        {%- do answers.update({query: run_query(query).rows}) -%}
+    {%- endif -%}
+    {{ return(answers[query]) }}
 {%- endmacro %}
 
 {# This model's relation has another state now. #}

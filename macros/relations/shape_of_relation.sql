@@ -61,7 +61,7 @@
         {%- endif -%}
     {%- endfor -%}
     {%- if small -%}
-        {%- for row in run_query(small | sort | join(' union all ')).rows -%}
+        {%- for row in asked_once(small | sort | join(' union all ')) -%}
             {%- do content.append([row[0], row[1]]) -%}
         {%- endfor -%}
     {%- endif -%}

@@ -12,7 +12,7 @@
     {%- set state = shape ~ ':' ~ content_of_relation() -%}
 
     {% if state_of(this) == state and not should_full_refresh() %}
-        {% call noop_statement('main', 'NOTHING CHANGED') %}{% endcall %}
+        {% do nothing_changed() %}
     {% else %}
         {% if state_of(this).split(':')[0] == shape and not should_full_refresh() %}
             {# its contract held, and nothing changed since that shapes it #}

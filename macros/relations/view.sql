@@ -9,7 +9,7 @@
     {%- set state = shape_of_relation(sql) ~ ':' ~ logic_of_relation(sql) -%}
 
     {% if state_of(this) == state and not should_full_refresh() %}
-        {% call noop_statement('main', 'NOTHING CHANGED') %}{% endcall %}
+        {% do nothing_changed() %}
     {% else %}
         {% call statement('main') -%}
             {{ get_create_view_as_sql(target_relation, sql) }}
