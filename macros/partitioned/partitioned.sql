@@ -23,33 +23,33 @@
         {% call statement('main') -%}
             {{ get_create_table_as_sql(False, work, sql) }}
         {%- endcall %}
-        {% do partitioned_record(work, invocation_id, build, definition, now, []) %}
+        {% do partitioned_record(invocation_id, build, definition, now, []) %}
+        {% do set_comment(work, invocation_id ~ ':' ~ build) %}
         {% do put_in_place(work, target_relation, existing_relation) %}
     {% elif not partitioned_moved(before, now) %}
         {% do nothing_changed() %}
     {% else %}
         {%- set build = partitioned_next_build() -%}
         {%- set touched = partitioned_touched(before, now) -%}
+        {%- set state = before.generation ~ ':' ~ build -%}
         {% if touched %}
+            {# under this name its comment counts for nothing #}
             {% do run_query(
                 'create table ' ~ work ~ on_cluster_clause(work)
-                ~ ' clone as ' ~ target_relation
+                ~ ' clone as ' ~ target_relation ~ " comment '" ~ state ~ "'"
             ) %}
             {% do partitioned_empty(work, target_relation, touched) %}
             {%- set rebuilt = partitioned_substitute(sql, touched) -%}
             {# a contract held when the table was built in full, and nothing changed since that
                shapes it #}
             {% call statement('main') -%} {{ insert_rows(work, rebuilt) }} {%- endcall %}
-            {% do partitioned_record(
-                work, before.generation, build, definition, now, touched
-            ) %}
+            {% do partitioned_record(before.generation, build, definition, now, touched) %}
             {% do put_in_place(work, target_relation, existing_relation) %}
         {% else %}
             {# batches without a row of this model: only the record moves #}
             {% do nothing_changed() %}
-            {% do partitioned_record(
-                target_relation, before.generation, build, definition, now, []
-            ) %}
+            {% do partitioned_record(before.generation, build, definition, now, []) %}
+            {% do set_comment(target_relation, state) %}
         {% endif %}
     {% endif %}
 

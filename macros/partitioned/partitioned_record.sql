@@ -1,6 +1,6 @@
-{# Say what the table holds: first the record, then the comment that points to it. Until the comment
-   is on the live table, the record counts for nothing. #}
-{% macro partitioned_record(relation, generation, build, definition, now, touched) -%}
+{# The record of what the table will hold. It counts for nothing until the comment that points to it,
+   `generation:build`, is on the live table. #}
+{% macro partitioned_record(generation, build, definition, now, touched) -%}
     {%- set values, records = [], [] -%}
     {%- for name, upstream in now.items() -%}
         {%- do values.append(
@@ -26,10 +26,6 @@
         ) -%}
     {%- endif -%}
     {%- do run_query('insert into ' ~ model_state_relation() ~ ' values ' ~ values | join(', ')) -%}
-    {%- do run_query(
-        'alter table ' ~ relation ~ on_cluster_clause(relation) ~ " modify comment '" ~ generation
-        ~ ':' ~ build ~ "'"
-    ) -%}
     {%- do run_states().records.update({this.identifier: records}) -%}
     {%- do note_state(generation ~ ':' ~ build) -%}
 {%- endmacro %}

@@ -18,18 +18,15 @@
             {# its contract held, and nothing changed since that shapes it #}
             {% do run_query(
                 'create table ' ~ work ~ on_cluster_clause(work) ~ ' as '
-                ~ target_relation
+                ~ target_relation ~ " comment '" ~ state ~ "'"
             ) %}
             {% call statement('main') -%} {{ insert_rows(work, sql) }} {%- endcall %}
         {% else %}
             {% call statement('main') -%}
                 {{ get_create_table_as_sql(False, work, sql) }}
             {%- endcall %}
+            {% do set_comment(work, state) %}
         {% endif %}
-        {% do run_query(
-            'alter table ' ~ work ~ on_cluster_clause(work) ~ " modify comment '"
-            ~ state ~ "'"
-        ) %}
         {% do put_in_place(work, target_relation, existing_relation) %}
         {% do note_state(state) %}
     {% endif %}
