@@ -1,5 +1,5 @@
-{# The record of what the table will hold. It counts for nothing until the comment that points to it,
-   `generation:build`, is on the live table. #}
+{# The record of what the table will hold. It counts for nothing until the comment that points to
+   it, `generation:build`, is on the live table. #}
 {% macro partitioned_record(generation, build, definition, now, touched) -%}
     {%- set values, records = [], [] -%}
     {%- for name, upstream in now.items() -%}
