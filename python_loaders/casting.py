@@ -24,6 +24,7 @@ RECORD_SEPARATOR = "\x1e"
 
 # The reason that refuses the file instead of the row: the loader cannot know the zone.
 NAIVE_TIME = "time without a zone"
+MISSING = "missing value"
 
 _DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _CLOCK = r"(?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:\.[0-9]{1,6}0*)?)?"
@@ -210,7 +211,7 @@ def find_problems(column: Column, raw: str, zone: str | None) -> list[Problem]:
 
     failed = f"{raw} is not null and {name} is null"
     if column.required:
-        add(f"{raw} is null", duck_literal("missing value"))
+        add(f"{raw} is null", duck_literal(MISSING))
     if base == "String":
         if column.json:
             add(f"{name} <> '' and not strict_json({name})", duck_literal("not valid JSON"))

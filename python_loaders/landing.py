@@ -159,7 +159,7 @@ class Landing:
         return self.warehouse.rows(
             'select "column", any(value) as value, reason, count() as n, min("row") as first_row '
             f"from {self.warehouse.name(self.tables.stage_rejects)} "
-            'group by "column", reason order by n desc limit 1'
+            'group by "column", reason order by n desc, "column" limit 1'
         )[0]
 
     def commit(self, batch: Batch) -> Batch:

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import pyarrow as pa
 
-from python_loaders.casting import NAIVE_TIME
+from python_loaders.casting import MISSING, NAIVE_TIME
 from python_loaders.checking import Checked, checked_rows
 from python_loaders.contract import Feed, find_feed
 from python_loaders.errors import ConfigurationError, InputRefused
@@ -324,10 +324,14 @@ def _check_reject_rate(landing: Lander, batch: Batch, source: Source, options: O
     if batch.rows_rejected <= options.max_reject_rate * batch.rows_read:
         return
     worst = landing.worst_reject()
+    everywhere = worst["reason"] == MISSING and int(worst["n"]) == batch.rows_read
+    advice = (
+        f", if all have the same state it with --set {worst['column']}=VALUE" if everywhere else ""
+    )
     why = (
         f"{source.path}: {batch.rows_rejected} of {batch.rows_read} rows are bad, above "
         f"--max-reject-rate {options.max_reject_rate:g}; most often {worst['column']}: "
-        f"{worst['reason']} ({worst['n']} rows, first in row {worst['first_row']}); "
+        f"{worst['reason']} ({worst['n']} rows, first in row {worst['first_row']}{advice}); "
         f"nothing landed, see tradehouse rejects {batch.feed}"
     )
     # the whole batch is refused, so that read = landed + duplicates + rejected holds for it too

@@ -26,6 +26,19 @@ def test_too_many_bad_rows_refuse_the_file_and_keep_the_rejects(
     assert raw_counts(house) == (98, 98)
 
 
+def test_what_no_row_has_can_be_stated(house: House, write_csv: WriteCsv) -> None:
+    rows = [trade(trade_id=f"t{number}", symbol="") for number in range(3)]
+    path = write_csv(rows)
+    message = refused(house, "trades", path)
+    assert (
+        "symbol: missing value (3 rows, first in row 1, if all have the same state it with "
+        "--set symbol=VALUE); nothing landed" in message
+    )
+    one_has_it = write_csv([*rows, trade()], "one_has_it.csv")
+    assert "--set" not in refused(house, "trades", one_has_it)
+    assert house.load("trades", path, "--set", "symbol=BTC/USDT")["landed"] == 3
+
+
 def test_conflicts_with_what_landed_count_as_bad_rows(house: House, write_csv: WriteCsv) -> None:
     house.load("price_snapshots", write_csv([PRICE]))
     conflict = [{**PRICE, "price": "2"}, {**PRICE, "symbol": "y"}]
