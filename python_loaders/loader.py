@@ -325,9 +325,7 @@ def _check_reject_rate(landing: Lander, batch: Batch, source: Source, options: O
         return
     worst = landing.worst_reject()
     everywhere = worst["reason"] == MISSING and int(worst["n"]) == batch.rows_read
-    advice = (
-        f", if all have the same state it with --set {worst['column']}=VALUE" if everywhere else ""
-    )
+    advice = f"; `load` states it for all with --set {worst['column']}=VALUE" if everywhere else ""
     why = (
         f"{source.path}: {batch.rows_rejected} of {batch.rows_read} rows are bad, above "
         f"--max-reject-rate {options.max_reject_rate:g}; most often {worst['column']}: "

@@ -31,7 +31,7 @@ def test_what_no_row_has_can_be_stated(house: House, write_csv: WriteCsv) -> Non
     path = write_csv(rows)
     message = refused(house, "trades", path)
     assert (
-        "symbol: missing value (3 rows, first in row 1, if all have the same state it with "
+        "symbol: missing value (3 rows, first in row 1; `load` states it for all with "
         "--set symbol=VALUE); nothing landed" in message
     )
     one_has_it = write_csv([*rows, trade()], "one_has_it.csv")
