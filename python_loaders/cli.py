@@ -173,10 +173,6 @@ def _target(options: argparse.Namespace) -> Target:
     return read_target(_project(options), options.profiles_dir, options.target)
 
 
-def _connect(options: argparse.Namespace) -> Warehouse:
-    return Warehouse(_target(options))
-
-
 def _commands(target: Target) -> ModuleType:
     """What depends on the kind of warehouse."""
     if target.type != "postgres":
@@ -311,7 +307,7 @@ def _query(options: argparse.Namespace) -> int:
 
 def _explain(options: argparse.Namespace) -> int:
     names = metrics() if options.metric == "all" else [options.metric]
-    with _connect(options) as warehouse:
+    with Warehouse(_target(options), only_asks=True) as warehouse:
         try:
             explained = explain(warehouse, names, options.account, options.strategy, options.window)
         except DatabaseError as error:
@@ -333,7 +329,7 @@ def _explain(options: argparse.Namespace) -> int:
 
 def _migrate(options: argparse.Namespace) -> int:
     feeds = load_feeds(_project(options))
-    with _connect(options) as warehouse:
+    with Warehouse(_target(options)) as warehouse:
         if options.dry_run:
             changes = plan(warehouse, feeds)
         elif options.history:

@@ -54,7 +54,7 @@ def print_query(target: Target, sql: str, *, as_json: bool, as_csv: bool) -> Non
         "output_format_pretty_color": 0,
         "output_format_decimal_trailing_zeros": 0,
     }
-    with Warehouse(target) as warehouse:
+    with Warehouse(target, only_asks=True) as warehouse:
         try:
             answer = warehouse.client.raw_query(
                 sql, fmt="JSONEachRow" if as_json else text_shape, settings=settings

@@ -55,7 +55,7 @@ def summarise(target: Target) -> None:
     """Print what was built: tables, the best and the worst strategies, and where to go on."""
     console = Console(width=100)
     schema = identifier(target.schema)
-    with Warehouse(target) as warehouse:
+    with Warehouse(target, only_asks=True) as warehouse:
         tables = warehouse.rows(
             "select name, total_rows from system.tables where database = {d:String} "
             "and total_rows is not null and name not like '\\\\_%' order by name",

@@ -22,6 +22,9 @@ MEMORY = ":memory:"
 # Steps of planning that only cost where view reads view: docs/lessons/steps-of-planning.md.
 PLANNING = {"query_plan_remove_unused_columns": 0, "query_plan_lift_up_union": 0}
 
+# Files are mapped, not copied, for sessions that only ask: docs/lessons/mapped-files.md.
+MAPPED = {"local_filesystem_read_method": "mmap", "min_bytes_to_use_mmap_io": 1}
+
 # what the engine keeps at the top of its directory
 ENGINE_ENTRIES = frozenset({"metadata", "status", "store"})
 EMPTY_ENTRIES = frozenset({"data", "tmp"})

@@ -15,7 +15,7 @@ from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 from tenacity import retry, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
 
-from python_loaders.embedded import open_client
+from python_loaders.embedded import MAPPED, open_client
 from python_loaders.errors import ConfigurationError, WarehouseUnavailable, first_line
 from python_loaders.profile import Target
 from python_loaders.quoting import identifier, literal
@@ -54,15 +54,18 @@ class Table:
 class Warehouse:
     """A connection to the raw database of one target.
 
+    Args:
+        only_asks: it reads marts, and lands nothing.
+
     Raises:
         WarehouseUnavailable: it cannot be reached, or another process holds the embedded one.
         ConfigurationError: the path of the embedded warehouse cannot hold one.
     """
 
-    def __init__(self, target: Target) -> None:
+    def __init__(self, target: Target, *, only_asks: bool = False) -> None:
         self.target = target
         self.database = target.raw_database
-        self.client = _connect(target)
+        self.client = _connect(target, only_asks)
 
     def close(self) -> None:
         self.client.close()
@@ -180,7 +183,7 @@ class Warehouse:
         )
 
 
-def _connect(target: Target) -> Client:
+def _connect(target: Target, only_asks: bool) -> Client:
     if target.type == "postgres":
         raise ConfigurationError(
             f"target {target.name} is PostgreSQL, where load, status, rejects and query work; name "
@@ -189,7 +192,7 @@ def _connect(target: Target) -> Client:
     # a deletion ends before the next statement begins
     settings = {**target.settings, "max_partitions_per_insert_block": 0, "mutations_sync": 2}
     if target.type == "chdb":
-        return _open_embedded(target.path, settings)
+        return _open_embedded(target.path, {**MAPPED, **settings} if only_asks else settings)
     try:
         return _connect_server(target, settings)
     except ClickHouseError as error:

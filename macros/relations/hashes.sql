@@ -10,11 +10,13 @@
     toString(sipHash128(arraySort(groupArray((database, table, position, name, type)))))
 {%- endmacro %}
 
-{# The columns that a model declares, with their types. #}
+{# The columns that a model declares, with their types and how they are compressed. #}
 {% macro promised_columns() -%}
     {%- set columns = [] -%}
     {%- for column in model.columns.values() -%}
-        {%- do columns.append(column.name ~ ' ' ~ column.data_type) -%}
+        {%- do columns.append(
+            [column.name, column.data_type, column.get('codec')] | select | join(' ')
+        ) -%}
     {%- endfor -%}
     {{ return(columns) }}
 {%- endmacro %}

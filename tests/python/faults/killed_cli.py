@@ -18,8 +18,8 @@ from tests.python.faults.killer import WRITES, Killer, label_of
 def install(killer: Killer) -> None:
     connect = product._connect
 
-    def connected(target: Any) -> Any:
-        client = connect(target)
+    def connected(target: Any, only_asks: bool) -> Any:
+        client = connect(target, only_asks)
         command, raw_insert = client.command, client.raw_insert
 
         def killed_command(cmd: str, *args: Any, **kwargs: Any) -> Any:

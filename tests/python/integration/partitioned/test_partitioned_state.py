@@ -167,6 +167,15 @@ def test_a_changed_model_or_view_below_it_is_built_in_full(marts: Marts) -> None
     assert marts.query("select distinct side from {marts}.fct_trades") == [("long",)]
 
 
+def test_columns_are_compressed_as_their_model_says(marts: Marts) -> None:
+    uncompressed = marts.query(
+        "select name from system.columns where database = '{marts}' and table = 'fct_trades' "
+        "and compression_codec = 'CODEC(NONE)' order by name"
+    )
+    names = ["account_id", "net_pnl", "outcome", "return_rel", "strategy"]
+    assert uncompressed == [(name,) for name in names]
+
+
 @pytest.mark.long
 def test_models_built_alone_and_out_of_step(marts: Marts) -> None:
     before = marts.generations()
