@@ -19,6 +19,10 @@
         or partitioned_needs_full_build(before, now, definition) -%}
 
     {% if is_full %}
+        {# over all rows compiling pays: docs/lessons/compiled-once.md #}
+        {% do model.config.setdefault('query_settings', {}).update(
+            {'compile_expressions': 1, 'compile_aggregate_expressions': 1}
+        ) %}
         {%- set build = partitioned_next_build() -%}
         {% call statement('main') -%}
             {{ get_create_table_as_sql(False, work, sql) }}

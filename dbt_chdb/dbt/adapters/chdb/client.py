@@ -18,6 +18,13 @@ from dbt_common.exceptions import DbtDatabaseError
 from python_loaders.embedded import open_client
 from python_loaders.errors import TradehouseError
 
+# A build runs each statement once: docs/lessons/compiled-once.md.
+UNCOMPILED = {
+    "compile_expressions": 0,
+    "compile_aggregate_expressions": 0,
+    "compile_sort_description": 0,
+}
+
 
 class ChdbClient(ChHttpClient):
     """dbt-clickhouse's client, on the engine inside the process.
@@ -56,7 +63,7 @@ class ChdbClient(ChHttpClient):
         # a handle is a session already, and rejects the id of one
         settings = {k: v for k, v in self._conn_settings.items() if k != "session_id"}
         try:
-            return open_client(self._path, {**settings, "log_comment": self._mark})
+            return open_client(self._path, {**UNCOMPILED, **settings, "log_comment": self._mark})
         except TradehouseError as ex:
             raise FailedToConnectError(str(ex)) from ex
 
