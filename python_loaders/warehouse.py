@@ -55,7 +55,7 @@ class Warehouse:
     """A connection to the raw database of one target.
 
     Args:
-        only_asks: it reads marts, and lands nothing.
+        only_asks: it lands nothing; the embedded engine then maps files instead of copying them.
 
     Raises:
         WarehouseUnavailable: it cannot be reached, or another process holds the embedded one.

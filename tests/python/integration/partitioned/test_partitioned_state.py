@@ -167,13 +167,21 @@ def test_a_changed_model_or_view_below_it_is_built_in_full(marts: Marts) -> None
     assert marts.query("select distinct side from {marts}.fct_trades") == [("long",)]
 
 
-def test_columns_are_compressed_as_their_model_says(marts: Marts) -> None:
-    uncompressed = marts.query(
-        "select name from system.columns where database = '{marts}' and table = 'fct_trades' "
-        "and compression_codec = 'CODEC(NONE)' order by name"
+def test_a_column_that_is_to_be_compressed_otherwise_is_written_anew(marts: Marts) -> None:
+    name, column = "fct_price_snapshots", "        description: Quoted price.\n"
+    codec = (
+        "select compression_codec from system.columns "
+        f"where database = '{{marts}}' and table = '{name}' and name = 'price'"
     )
-    names = ["account_id", "net_pnl", "outcome", "return_rel", "strategy"]
-    assert uncompressed == [(name,) for name in names]
+    before = marts.generations()[name]
+    path = "models/marts/market/_market__models.yml"
+    with marts.edited((path, column, f"        codec: NONE\n{column}")):
+        marts.build(name)
+        assert marts.query(codec) == [("CODEC(NONE)",)]
+        edited = marts.generations()[name]
+    marts.build(name)
+    assert marts.query(codec) == [("",)]
+    assert len({before, edited, marts.generations()[name]}) == 3
 
 
 @pytest.mark.long
