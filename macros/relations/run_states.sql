@@ -12,11 +12,7 @@
 
 {% macro read_states() -%}
     {%- set schemas = "'" ~ target.schema ~ "', '" ~ target.schema ~ "_staging'" -%}
-    {%- set states = {
-        'run': invocation_id, 'version': '', 'comments': {}, 'columns': {}, 'feeds': {},
-        'records': {}, 'builds': {}, 'answers': {},
-    } -%}
-    {%- for row in run_query(
+    {%- set found = run_query(
         "select 'version' as kind, '' as name, version() as state, '' as generation, "
         ~ "toUInt64(0) as build, '' as upstream, '' as upstream_generation, toUInt64(0) as high "
         ~ "union all select 'comment', concat(database, '.', name), comment, '', 0, '', '', 0 "
@@ -33,7 +29,12 @@
         ~ 'from system.tables where database in (' ~ schemas ~ '))'
         ~ " union all select 'build', model, '', '', max(build), '', '', 0 from "
         ~ model_state_relation() ~ ' group by model'
-    ).rows -%}
+    ) -%}
+    {%- set states = {
+        'run': invocation_id, 'version': '', 'comments': {}, 'columns': {}, 'feeds': {},
+        'records': {}, 'builds': {}, 'answers': {}, 'no_rows': found.limit(0),
+    } -%}
+    {%- for row in found.rows -%}
         {%- set kind, name = row[0], row[1] -%}
         {%- if kind == 'comment' -%} {%- do states.comments.update({name: row[2]}) -%}
         {%- elif kind == 'columns' -%} {%- do states.columns.update({name: row[2]}) -%}
