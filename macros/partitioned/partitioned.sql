@@ -10,7 +10,6 @@
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
 
-    {%- set work = work_relation() -%}
     {%- set before = partitioned_state() -%}
     {%- set now = partitioned_upstreams() -%}
     {%- set definition = partitioned_definition(sql) -%}
@@ -23,6 +22,7 @@
         {% do model.config.setdefault('query_settings', {}).update(
             {'compile_expressions': 1, 'compile_aggregate_expressions': 1}
         ) %}
+        {%- set work = work_relation() -%}
         {%- set build = partitioned_next_build() -%}
         {% call statement('main') -%}
             {{ get_create_table_as_sql(False, work, sql) }}
@@ -37,18 +37,14 @@
         {%- set touched = partitioned_touched(before, now) -%}
         {%- set state = before.generation ~ ':' ~ build -%}
         {% if touched %}
-            {# under this name its comment counts for nothing #}
-            {% do run_query(
-                'create table ' ~ work ~ on_cluster_clause(work)
-                ~ ' clone as ' ~ target_relation ~ " comment '" ~ state ~ "'"
-            ) %}
-            {% do partitioned_empty(work, target_relation, touched) %}
+            {%- set work = partitioned_copy(target_relation, touched, state) -%}
             {%- set rebuilt = partitioned_substitute(sql, touched) -%}
             {# a contract held when the table was built in full, and nothing changed since that
                shapes it #}
             {% call statement('main') -%} {{ insert_rows(work, rebuilt) }} {%- endcall %}
             {% do partitioned_record(before.generation, build, definition, now, touched) %}
-            {% do put_in_place(work, target_relation, existing_relation) %}
+            {# what it takes the place of is the next build's copy #}
+            {% do exchange_tables_atomic(work, target_relation) %}
         {% else %}
             {# batches without a row of this model: only the record moves #}
             {% do nothing_changed() %}
@@ -65,30 +61,3 @@
 {% materialization partitioned, default %}
     {{ return(materialization_table_default()) }}
 {% endmaterialization %}
-
-{# Take the touched rows out of a clone: with their partitions, whose other rows come back. #}
-{% macro partitioned_empty(work, original, touched) -%}
-    {%- set unit = config.get('rebuilt_by') -%}
-    {%- set partitions = [] if unit else touched -%}
-    {%- if unit -%}
-        {%- for row in run_query(
-            'select distinct toUInt32(' ~ config.get('partition_by') ~ ') from ' ~ original
-            ~ ' where ' ~ unit ~ ' in (' ~ touched | join(', ') ~ ')'
-        ).rows -%}
-            {%- do partitions.append(row[0] | int) -%}
-        {%- endfor -%}
-    {%- endif -%}
-    {%- if partitions -%}
-        {%- do run_query(
-            'alter table ' ~ work ~ on_cluster_clause(work) ~ ' drop partition '
-            ~ partitions | join(', drop partition ')
-        ) -%}
-        {%- if unit -%}
-            {%- do run_query(
-                'insert into ' ~ work ~ ' select * from ' ~ original ~ ' where '
-                ~ config.get('partition_by') ~ ' in (' ~ partitions | join(', ') ~ ') and '
-                ~ unit ~ ' not in (' ~ touched | join(', ') ~ ')'
-            ) -%}
-        {%- endif -%}
-    {%- endif -%}
-{%- endmacro %}

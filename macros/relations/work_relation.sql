@@ -1,12 +1,20 @@
-{# The table that a build writes beside this model's relation; what a killed one left of it goes. #}
+{# The table that a build writes beside this model's relation; what an earlier one left goes. #}
 {% macro work_relation() -%}
-    {%- set work = api.Relation.create(
-        schema=this.schema, identifier='_work_' ~ this.identifier, type='table'
-    ) -%}
-    {%- if run_states().comments.pop(work.schema ~ '.' ~ work.identifier, none) is not none -%}
+    {%- set work = relation_beside() -%}
+    {%- if is_there(work) -%}
         {%- do discard_table(work) -%}
     {%- endif -%}
     {{ return(work) }}
+{%- endmacro %}
+
+{% macro relation_beside() -%}
+    {{ return(api.Relation.create(
+        schema=this.schema, identifier='_work_' ~ this.identifier, type='table'
+    )) }}
+{%- endmacro %}
+
+{% macro is_there(relation) -%}
+    {{ return(relation.schema ~ '.' ~ relation.identifier in run_states().comments) }}
 {%- endmacro %}
 
 {% macro discard_table(relation) -%}

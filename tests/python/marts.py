@@ -205,10 +205,7 @@ class Marts:
         words = ["run", "--select", *(models or PARTITIONED)]
         words += MEASURED if set(METRICS) & set(models) else ()
         self.dbt(*words, *(["--full-refresh"] if full_refresh else []))
-        assert self.query(
-            "select name from system.tables where database in ('{marts}', '{marts}_staging') "
-            "and startsWith(name, '_work')"
-        ) == []  # fmt: skip
+        assert self.replaced() <= set(PARTITIONED)
 
     @contextmanager
     def edited(self, *edits: tuple[str, str, str]) -> Iterator[None]:
@@ -256,17 +253,26 @@ class Marts:
         self, partitioned: Sequence[str], downstream: Sequence[str], *views: str
     ) -> Contents:
         """What these hold after a full build; the partitioned tables are put back after it."""
-        self.command(
-            *(f"rename table {placed(name)} to {placed(name, '_kept_')}" for name in partitioned)
-        )
+        moves = [(placed(name), placed(name, "_kept_")) for name in partitioned]
+        replaced = [
+            (placed(name, "_work_"), placed(name, "_replaced_"))
+            for name in self.replaced().intersection(partitioned)
+        ]
+        self.command(*(f"rename table {here} to {aside}" for here, aside in moves + replaced))
         self.build(*partitioned, *downstream, full_refresh=True)
         contents = self.contents(*partitioned, *downstream, *views)
-        for name in partitioned:
-            self.command(
-                f"exchange tables {placed(name)} and {placed(name, '_kept_')}",
-                f"drop table {placed(name, '_kept_')} sync",
-            )
+        for here, aside in moves:
+            self.command(f"exchange tables {here} and {aside}", f"drop table {aside} sync")
+        self.command(*(f"rename table {aside} to {here}" for here, aside in replaced))
         return contents
+
+    def replaced(self) -> set[str]:
+        """The tables beside which stands the one that they took the place of."""
+        names = self.query(
+            "select substring(name, length('_work_') + 1) from system.tables "
+            "where database in ('{marts}', '{marts}_staging') and startsWith(name, '_work_')"
+        )
+        return {name for (name,) in names}
 
     def records(self) -> dict[str, tuple[str, int]]:
         """Generation and build of every partitioned table, as its own comment says."""

@@ -133,20 +133,12 @@ def built(tmp_path_factory: pytest.TempPathFactory, builder: Builder) -> Path:
     return folder
 
 
-@pytest.fixture(scope="module")
-def right(tmp_path_factory: pytest.TempPathFactory, builder: Builder, built: Path) -> Contents:
-    """What a full build makes of the raw data."""
-    folder = copy_warehouse(built, tmp_path_factory.mktemp("right") / "full")
-    return builder.build(folder, *TABLES, "--full-refresh")[1]
-
-
-@pytest.fixture(scope="module", params=["incremental", "full refresh", "first"])
+@pytest.fixture(scope="module", params=["incremental", "another", "full refresh", "first"])
 def case(
     request: pytest.FixtureRequest,
     tmp_path_factory: pytest.TempPathFactory,
     builder: Builder,
     built: Path,
-    right: Contents,
 ) -> Case:
     words = [*TABLES, *(["--full-refresh"] if request.param == "full refresh" else [])]
     base, folder = built, tmp_path_factory.mktemp("clean")
@@ -155,6 +147,18 @@ def case(
         for name in ("first.csv", "second.csv"):
             builder.check(base, load=["load", "trades", str(built / name)])
         builder.build(base, *VIEWS)
+    if request.param == "another":
+        # one that goes on from the tables that the last one replaced
+        base = copy_warehouse(built, folder / "another")
+        builder.build(base, *TABLES)
+        third = [
+            trade(trade_id="t3", quantity="7", closed_at="2026-01-05T12:00:00Z", _op=""),
+            trade(trade_id="new", closed_at="2026-04-05T12:00:00Z", _op="delete"),
+            trade(trade_id="newer", closed_at="2026-05-05T12:00:00Z", _op=""),
+        ]
+        builder.check(base, load=["load", "trades", write_trades(base / "third.csv", third)])
+    full = copy_warehouse(base, folder / "full")
+    right = builder.build(full, *TABLES, "--full-refresh")[1]
     clean = copy_warehouse(base, folder / "clean")
     old, new = builder.build(clean, *words)
     assert new == right
