@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from xdist.scheduler import LoadFileScheduling
 
 from python_loaders.cli import main
 from python_loaders.contract import Feed, load_feeds
@@ -35,6 +36,8 @@ tradehouse:
 """
 
 
+# the folder of tests whose warehouse takes longer to build than most of them
+SHARED = "partitioned"
 PROVE = bool(os.environ.get("TRADEHOUSE_PROVE"))
 
 
@@ -42,6 +45,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Leave the long proofs to `make prove`."""
     if not PROVE:
         items[:] = [item for item in items if item.get_closest_marker("long") is None]
+
+
+class ByWarehouse(LoadFileScheduling):
+    """A file of tests, or a folder that shares a warehouse, goes to one process."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = str(super()._split_scope(nodeid))
+        return str(Path(file).parent) if SHARED in Path(file).parts else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByWarehouse:
+    return ByWarehouse(config, log)
 
 
 def copy_project(folder: Path) -> Path:

@@ -70,7 +70,7 @@ FIRST_INDICATORS = [
 ]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def shared_marts(warehouse_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Marts]:
     with fresh_marts(warehouse_path, tmp_path_factory) as marts:
         marts.load("accounts", FIRST_ACCOUNTS)
