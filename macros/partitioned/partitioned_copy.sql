@@ -3,8 +3,7 @@
    name. It is the table that the last build replaced, brought level, so that it costs by what
    changed; a clone costs by partitions. #}
 {% macro partitioned_copy(original, touched, state) -%}
-    {%- set differing = partitioned_differing(original) -%}
-    {%- set changes = [] -%}
+    {%- set differing = partitioned_differing(original, state) -%}
     {%- if differing is none -%}
         {%- set work = work_relation() -%}
         {%- do run_query(
@@ -13,10 +12,12 @@
         ) -%}
     {%- else -%}
         {%- set work = relation_beside() -%}
-        {%- do changes.append("modify comment '" ~ state ~ "'") -%}
+        {# a statement of its own: with others in it, a cluster would run it on one replica #}
+        {%- do set_comment(work, state) -%}
     {%- endif -%}
     {%- set unit = config.get('rebuilt_by') -%}
     {%- set emptied = partitions_of_units(original, unit, touched) if unit else touched -%}
+    {%- set changes = [] -%}
     {%- for partition in emptied -%}
         {%- do changes.append('drop partition ' ~ partition) -%}
     {%- endfor -%}
@@ -42,9 +43,10 @@
 {%- endmacro %}
 
 {# The partitions in which the table that the last build replaced differs from the live one, and of
-   each whether it is live; none where there is no such table, or its columns are others. #}
-{% macro partitioned_differing(original) -%}
-    {%- if not is_there(relation_beside()) -%}
+   each whether it is live; none where there is no such table, or it is of another generation, whose
+   keys and codecs may be others, or somebody changed its columns. #}
+{% macro partitioned_differing(original, state) -%}
+    {%- if state_of(relation_beside()).split(':')[0] != state.split(':')[0] -%}
         {{ return(none) }}
     {%- endif -%}
     {%- set partitions = {} -%}

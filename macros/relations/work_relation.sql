@@ -1,7 +1,7 @@
 {# The table that a build writes beside this model's relation; what an earlier one left goes. #}
 {% macro work_relation() -%}
     {%- set work = relation_beside() -%}
-    {%- if is_there(work) -%}
+    {%- if work.schema ~ '.' ~ work.identifier in run_states().comments -%}
         {%- do discard_table(work) -%}
     {%- endif -%}
     {{ return(work) }}
@@ -11,10 +11,6 @@
     {{ return(api.Relation.create(
         schema=this.schema, identifier='_work_' ~ this.identifier, type='table'
     )) }}
-{%- endmacro %}
-
-{% macro is_there(relation) -%}
-    {{ return(relation.schema ~ '.' ~ relation.identifier in run_states().comments) }}
 {%- endmacro %}
 
 {% macro discard_table(relation) -%}
