@@ -205,7 +205,12 @@ class Marts:
         words = ["run", "--select", *(models or PARTITIONED)]
         words += MEASURED if set(METRICS) & set(models) else ()
         self.dbt(*words, *(["--full-refresh"] if full_refresh else []))
-        assert self.replaced() <= set(PARTITIONED)
+        assert self.manifest
+        assert self.replaced() <= {
+            node.name
+            for node in self.manifest.nodes.values()
+            if node.config.materialized == "partitioned"
+        }
 
     @contextmanager
     def edited(self, *edits: tuple[str, str, str]) -> Iterator[None]:
