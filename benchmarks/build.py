@@ -44,7 +44,7 @@ def build_table(quick: bool, say: Say) -> str:
         compare_seconds(
             f"{after.format(large)}, the first after a full refresh",
             runs[f"first batch on {large:,}"],
-            f"full refresh of {large:,}", runs[f"full refresh of {large:,}"], None,
+            f"full refresh of {large:,}", runs[f"full refresh of {large:,}"],
         ),
         Line(f"build after nothing on {large:,}", seconds_text(runs[f"nothing on {large:,}"])),
     ]  # fmt: skip

@@ -206,11 +206,14 @@ class Marts:
         words += MEASURED if set(METRICS) & set(models) else ()
         self.dbt(*words, *(["--full-refresh"] if full_refresh else []))
         assert self.manifest
-        assert self.replaced() <= {
+        replaced = self.replaced()
+        assert replaced <= {
             node.name
             for node in self.manifest.nodes.values()
             if node.config.materialized == "partitioned"
         }
+        if full_refresh:
+            assert not replaced.intersection(words)
 
     @contextmanager
     def edited(self, *edits: tuple[str, str, str]) -> Iterator[None]:

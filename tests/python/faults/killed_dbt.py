@@ -63,7 +63,7 @@ def read_contents(warehouse: Any) -> Contents:
     """Every row of every mart and rollup, and of what a build left behind, as sorted text."""
     tables = warehouse.rows(
         "select name from system.tables where database = 'tradehouse' "
-        "and not startsWith(name, '_') order by name"
+        "and (not startsWith(name, '_') or startsWith(name, '_work')) order by name"
     )
     return {
         table["name"]: [

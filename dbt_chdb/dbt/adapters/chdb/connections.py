@@ -49,7 +49,7 @@ class ChdbConnectionManager(ClickHouseConnectionManager):
     def execute(
         self, sql: str, auto_begin: bool = False, fetch: bool = False, limit: int | None = None
     ) -> tuple[AdapterResponse, agate.Table]:
-        """Run a statement; upstream makes another table of no rows for each, 1 ms."""
+        """Run a statement; upstream makes another table of no rows for each, 1 to 2 ms."""
         if fetch and not ddl_re.match(sql):
             return super().execute(sql, auto_begin, fetch, limit)
         self.add_query(sql, auto_begin)
